@@ -22,6 +22,7 @@ export const ROW_FORM_RULES = {
   not_json: "the line is not one JSON object",
   duplicate_key: "the JSON object has the same key twice",
   too_deep: "the JSON value is nested too deeply",
+  several_records: "the line has several records, and cannot be taken for one row each",
   correction: "the row corrects or cancels another one",
   passed_over: "the format says that such a row is no record",
 } as const;

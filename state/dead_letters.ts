@@ -297,8 +297,10 @@ export class DeadLetterStore {
   /** Letters in the order of recording. @throws {StorageError} */
   list({ limit = 100, after = 0, ...filter }: DeadLetterListOptions = {}): StoredDeadLetter[] {
     const { where, values } = conditionOf(filter);
+    // By any index but that of the rows each page would sort all letters that are left.
+    const table = filter.row === undefined ? "dead_letters NOT INDEXED" : "dead_letters";
     return this.#read((rows) => rows.map(letterOf), {
-      sql: `SELECT * FROM dead_letters WHERE ${where} AND id > ? ORDER BY id LIMIT ?`,
+      sql: `SELECT * FROM ${table} WHERE ${where} AND id > ? ORDER BY id LIMIT ?`,
       values: [...values, after, limit],
     });
   }

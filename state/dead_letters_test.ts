@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { mock } from "node:test";
 import { StorageError } from "../storage/storage_error.ts";
 import { StateDatabase } from "./database.ts";
+import type { DeadLetterFilter } from "./dead_letter_filter.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -379,4 +381,36 @@ Deno.test("DeadLetterStore takes letters of the format before as they were, open
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+/** How SQLite would find what a read of the store asks for. */
+function planOf(database: StateDatabase, read: (store: DeadLetterStore) => void): string {
+  const prepare = mock.method(database, "prepare");
+  const store = new DeadLetterStore(database);
+  prepare.mock.resetCalls();
+  read(store);
+  const [sql] = prepare.mock.calls.map(({ arguments: [sql] }) => sql);
+  prepare.mock.restore();
+  assert.ok(sql !== undefined);
+  return database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => detail).join("; ");
+}
+
+Deno.test("DeadLetterStore finds the letters of a row, and each page, without those of all other rows of the source", () => {
+  withStore((_, database) => {
+    const { source, dataType } = LETTER, rule = "wrong_column_count";
+    const byRow = /^SEARCH dead_letters USING INDEX dead_letters_by_row \(source=\? AND data_type=\? AND row=\?/;
+    assert.match(planOf(database, (store) => store.list({ source, dataType, row: 17 })), byRow);
+    const rowFilters: readonly DeadLetterFilter[] = [{}, { rule, state: "open" }];
+    for (const filter of rowFilters) {
+      const plan = planOf(database, (store) => store.listRows({ source, dataType, filter, after: 5, rows: 100 }));
+      assert.match(plan, byRow);
+      assert.match(plan, /SUBQUERY.*dead_letters_by_row \(source=\? AND data_type=\? AND row>\?\)/);
+      assert.doesNotMatch(plan, /FOR DISTINCT/);
+    }
+    const filters: readonly DeadLetterFilter[] = [{}, { source }, { source, versions: "v2" }, { rule, dataType }];
+    for (const filter of filters) {
+      const plan = planOf(database, (store) => store.list({ ...filter, after: 5 }));
+      assert.equal(plan, "SEARCH dead_letters USING INTEGER PRIMARY KEY (rowid>?)");
+    }
+  });
 });

@@ -108,4 +108,7 @@ export const MIGRATIONS: readonly string[] = [
        'reopened', json(iif(json_type(body, '$.ahead') = 'null', 'true', 'false'))) ELSE '' END
      FROM checkpoints WHERE source GLOB 'replay:*';
    DELETE FROM checkpoints WHERE source GLOB 'export:*' OR source GLOB 'replay:*';`,
+
+  // A replay asks for the letters of each row: without it each answer took as long as all letters of the source.
+  `CREATE INDEX dead_letters_by_row ON dead_letters (source, data_type, row);`,
 ];

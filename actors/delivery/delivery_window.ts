@@ -78,6 +78,7 @@ export class DeliveryWindow {
   readonly #stream: { readonly source: string; ended: boolean };
   #batches: PendingBatch[] = [];
   #unsettledRows = 0;
+  #lettersUpTo = 0;
   #readPosition: SourcePosition | null;
   #stoppedBy: Error | null = null;
   #run = 1;
@@ -140,6 +141,11 @@ export class DeliveryWindow {
   get rowsSoFar(): RowsSoFar {
     const { rows, deadLettered } = this.books.earlier;
     return { rows: rows + this.account.read, deadLettered: deadLettered + this.account.deadLettered };
+  }
+
+  /** How many of these rows there were up to the last batch with letters. */
+  get lettersUpTo(): number {
+    return this.#lettersUpTo;
   }
 
   /** Nothing more will be admitted: there is nothing more (`exhausted`), it cannot be read (`failure`), or it is enough. */
@@ -359,6 +365,9 @@ export class DeliveryWindow {
     if (at < 0) return;
     this.#unsettledRows -= pending.record.rows;
     const counts = this.account.countSettled(outcomeOf(pending, this.#options.clock.monotonic()));
+    if (counts.dead_lettered > 0) {
+      this.#lettersUpTo = Math.max(this.#lettersUpTo, pending.rowsBefore + pending.record.rows);
+    }
     pending.settled?.counts.add(counts);
     keepMarks(pending);
     const before = this.books.frontier;

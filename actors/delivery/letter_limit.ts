@@ -36,6 +36,12 @@ export interface WithinLimit {
   readonly error: Error | null;
 }
 
+/** What there is before a batch. */
+export interface RowsBefore extends RowsSoFar {
+  /** Rows up to the last one whose letter is counted: letters of later batches may be stored first. */
+  readonly lettersUpTo: number;
+}
+
 /**
  * The rows of a batch before the one whose letter would be one too many.
  *
@@ -43,12 +49,13 @@ export interface WithinLimit {
  */
 export function withinLimit(
   batch: { readonly rows: number; readonly refused: readonly number[] },
-  before: RowsSoFar,
+  before: RowsBefore,
   limit: LetterLimit,
 ): WithinLimit {
   for (const [at, index] of batch.refused.entries()) {
     const deadLettered = before.deadLettered + at + 1;
-    const error = limit({ rows: before.rows + index + 1, deadLettered });
+    // Letters are a share of the rows that they are among.
+    const error = limit({ rows: Math.max(before.rows + index + 1, before.lettersUpTo), deadLettered });
     if (error === null) continue;
     const most = error instanceof TooManyDeadLettersError ? error.most ?? 0 : 0;
     if (deadLettered > most) return { rows: index, error };

@@ -8,7 +8,7 @@
 import { rowCount, type RowSource, type SourcePosition } from "../../sources/source.ts";
 import type { DeliveryWindow } from "../delivery/delivery_window.ts";
 import type { PartContext } from "../../kernel/part_context.ts";
-import { type LetterLimit, refusedIndexes, type RowsSoFar, withinLimit } from "../delivery/letter_limit.ts";
+import { type LetterLimit, refusedIndexes, type RowsBefore, withinLimit } from "../delivery/letter_limit.ts";
 import type { PendingBatch } from "../delivery/pending_batch.ts";
 
 /** What it tells itself, through its actor. */
@@ -48,10 +48,13 @@ export class LetterCut {
   allows(pending: PendingBatch, storing: Iterable<PendingBatch>): boolean {
     if (pending === this.#kept) return true;
     const { window, limit } = this.#options;
-    let { deadLettered } = window.rowsSoFar;
-    for (const { record: { refusals } } of storing) deadLettered += refusedIndexes(refusals).length;
+    let { rowsSoFar: { deadLettered }, lettersUpTo } = window;
+    for (const { record: { refusals, rows }, rowsBefore } of storing) {
+      deadLettered += refusedIndexes(refusals).length;
+      lettersUpTo = Math.max(lettersUpTo, rowsBefore + rows);
+    }
     // Rows before it that are under way are rows too: of a source whose first rows are good, not all rows are bad.
-    const before = { rows: pending.rowsBefore, deadLettered };
+    const before = { rows: pending.rowsBefore, deadLettered, lettersUpTo };
     const cause = window.stoppedBy ?? this.#within(pending, before, limit).error;
     if (cause === null) return true;
     window.hold(pending, cause);
@@ -74,7 +77,8 @@ export class LetterCut {
     const { window: { firstHeld: held, rowsSoFar, books: { settled, rowsBeforeFrontier } }, limit } = this.#options;
     if (held === null || this.#state !== "none") return;
     this.#state = "done";
-    const { rows } = this.#within(held, rowsBeforeFrontier ?? rowsSoFar, limit);
+    // All letters that count here are of rows before the batch.
+    const { rows } = this.#within(held, { ...rowsBeforeFrontier ?? rowsSoFar, lettersUpTo: 0 }, limit);
     // At least one row stays: with nothing unsettled, nothing would be looked for past the checkpoint.
     const kept = Math.min(rows, held.record.rows - 1);
     if (kept <= 0) return;
@@ -107,7 +111,7 @@ export class LetterCut {
     this.#kept = this.#options.window.settleHeld(held, rows, at);
   }
 
-  #within({ record: { rows, refusals } }: PendingBatch, before: RowsSoFar, limit: LetterLimit) {
+  #within({ record: { rows, refusals } }: PendingBatch, before: RowsBefore, limit: LetterLimit) {
     return withinLimit({ rows, refused: refusedIndexes(refusals) }, before, limit);
   }
 }

@@ -449,6 +449,22 @@ Deno.test("a source whose first rows are good and under way is not said to have 
   }, { windowRows: 20, tooManyDeadLetters: allBad });
 });
 
+Deno.test("a source counts letters of later rows, which are stored first, among the rows that they are of", async () => {
+  const rows = [badRow(1), ...rowsOf(10).slice(1), ...Array.from({ length: 10 }, (_, at) => badRow(at + 11))];
+  const more = ({ rows, deadLettered }: RowsSoFar) => deadLettered > rows ? new Error("more letters than rows") : null;
+  await bench(new ArraySource(rows), async ({ actor, admitted, letters, ends, window }) => {
+    await actor.idle();
+    assert.deepEqual(letters.map(({ letters }) => letters.length), [10], "while the good ones are under way");
+    letters[0]?.stored.reply();
+    await actor.idle();
+    admitted.forEach((message) => deliver(message));
+    await actor.idle();
+    letters[1]?.stored.reply();
+    await actor.idle();
+    assert.deepEqual([ends, window.account.deadLettered], [[{ type: "completed" }], 11]);
+  }, { windowRows: 20, tooManyDeadLetters: more });
+});
+
 Deno.test("a source whose topic is parked sends nothing again, and ends when the rest has settled", async () => {
   await bench(new ArraySource(rowsOf(20)), async ({ actor, admitted, ends, window }) => {
     const [first, second] = admitted;

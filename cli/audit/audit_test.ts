@@ -353,6 +353,50 @@ Deno.test("audit() of a file that was rewritten and loaded by --only-missing rep
   });
 });
 
+Deno.test("audit() reads the records of a topic in their order, also where a bucket of the order has several", async () => {
+  await scene(SMALL, async (scene) => {
+    const path = scene.write("a.csv", rowsOf(1_000));
+    await scene.load([path]);
+    const report = await audited(scene, [path]);
+    assert.partialDeepStrictEqual(report, { found: 1_000, missing: 0, out_of_order: 0 });
+    assert.ok(auditPassed(report), JSON.stringify(report));
+  });
+});
+
+for (const schemaVersion of ["v1", "v2"] as const) {
+  for (const match of ["ids", "values"] as const) {
+    Deno.test(`audit() tells records that its files should have from those of other symbols and times: ${schemaVersion} by ${match}`, async () => {
+      await scene({ ...SMALL, schemaVersion }, async (scene) => {
+        const path = scene.write("a.csv", rowsOf(20, { from: 10 }));
+        const changed = (rows: readonly string[]) => rows.map((row) => row.replace(/,[^,]*,AUD$/, ",977,AUD"));
+        const others = [
+          ...rowsOf(5, { from: 5 }),
+          ...rowsOf(20, { from: 10, symbol: () => "BH" }),
+          ...rowsOf(3, { from: 30 }),
+        ];
+        // At the first and the last instant, and between them.
+        const unexpected = [10, 17, 29].flatMap((from) => changed(rowsOf(1, { from })));
+        await scene.load([path, scene.write("b.csv", others), scene.write("c.csv", unexpected)]);
+        const { registry } = scene.around, log = new MemoryLog(scene.broker);
+        const report = await audit({
+          topic: TOPIC,
+          version: schemaVersion,
+          sources: [scene.sourceOf(path)],
+          log,
+          registry,
+          match,
+        });
+        await log.close();
+        assert.partialDeepStrictEqual(report, { found: 20, missing: 0, twice: 0, unexpected: 3, others: 28 });
+        const shown = report.examples.unexpected.map(({ partition, offset }) =>
+          scene.broker.requireTopic(TOPIC).partitions[partition]?.records[Number(offset)]
+        );
+        assert.deepEqual(shown.map((record) => sourceOf(record ?? assert.fail())?.row), [1, 2, 3]);
+      });
+    });
+  }
+}
+
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }

@@ -151,14 +151,15 @@ export class RecordContent {
       if (bytes[tail + offset] !== bytes[idFrom + offset]) return false;
     }
     if (bytes[tail - 1] !== DASH) return false;
-    let left = Math.abs(this.time), digit = tail - 2;
-    do {
-      const upper = Math.floor(left / 10);
-      if (bytes[digit--] !== ZERO + (left - upper * 10)) return false;
-      left = upper;
-    } while (left > 0);
-    if (this.time < 0 && bytes[digit--] !== DASH) return false;
-    return digit === at - 1;
+    const isNegative = bytes[at] === DASH, first = isNegative ? at + 1 : at, last = tail - 1;
+    if (last <= first || (bytes[first] === ZERO && (isNegative || last > first + 1))) return false;
+    let micros = 0;
+    for (let digit = first; digit < last; digit++) {
+      const value = (bytes[digit] ?? 0) - ZERO;
+      if (value < 0 || value > 9) return false;
+      micros = micros * 10 + value;
+    }
+    return (isNegative ? -micros : micros) === this.time;
   }
 }
 

@@ -88,6 +88,26 @@ Deno.test("RecordContent and RecordDigest take vendor_data in any order for the 
   assert.ok(one?.every((digest, index) => digest !== changed?.[index]));
 });
 
+Deno.test("RecordContent takes vendor_data of any number of entries in any order for the same", () => {
+  const content = new RecordContent("trade", "v2"), decoded = new RecordDigest("trade", "v2");
+  for (const entries of [2, 31, 32, 33, 64, 65, 66, 5_000]) {
+    const names = Array.from({ length: entries }, (_, index) => `n${index * 7_919 % entries}é`);
+    const of = (names: readonly string[], value = "1") =>
+      bodyOf("trade", "v2", {
+        ...testTrade("BHP", 1),
+        vendor_data: Object.fromEntries(names.map((name, index) => [name, index === 0 ? value : name])),
+      });
+    const [first = "", ...rest] = names;
+    const same = [of(names), of([first, ...rest.toReversed()]), of([first, ...rest.toSorted()])];
+    for (const isOurs of [true, false]) {
+      const [digest, ...others] = same.map((body) => digestOf(content, body, isOurs));
+      assert.deepEqual(others, [digest, digest], `${entries} entries`);
+      assert.notEqual(digestOf(content, of(names, "2"), isOurs), digest);
+    }
+    assert.equal(new Set(same.map((body) => decoded.ofBody(body).digest)).size, 1);
+  }
+});
+
 /** Puts bytes in place of some others, which must be there once. */
 function replaced(body: Uint8Array, from: readonly number[], to: readonly number[]): Uint8Array {
   const at = body.findIndex((_, start) => from.every((byte, offset) => body[start + offset] === byte));
@@ -99,10 +119,15 @@ Deno.test("RecordContent takes bodies of other writers for what they say", () =>
   const content = new RecordContent("trade", "v2");
   const trade = { ...testTrade("BHP", 1), trade_conditions: ["X", "Y"], vendor_data: { a: "1", b: "2" } };
   const body = bodyOf("trade", "v2", trade), wanted = digestOf(content, body);
-  const [x, y] = [[2, 88], [2, 89]];
+  const [x, y] = [[2, 88], [2, 89]], [a, b] = [[2, 97, 2, 49], [2, 98, 2, 50]];
   const forms: readonly (readonly [what: string, body: Uint8Array])[] = [
     ["two blocks of an array", replaced(body, [4, ...x, ...y, 0], [2, ...x, 2, ...y, 0])],
     ["a block with its size", replaced(body, [4, ...x, ...y, 0], [3, 8, ...x, ...y, 0])],
+    ["two blocks of a map", replaced(body, [4, ...a, ...b, 0], [2, ...b, 2, ...a, 0])],
+    ["a block of a map with its size", replaced(body, [4, ...a, ...b, 0], [3, 16, ...b, ...a, 0])],
+    ["blocks of a map with their sizes", replaced(body, [4, ...a, ...b, 0], [1, 8, ...b, 1, 8, ...a, 0])],
+    ["a name twice in a block", replaced(body, [4, ...a, ...b, 0], [6, ...b, 2, 97, 2, 57, ...a, 0])],
+    ["a name in two blocks", replaced(body, [4, ...a, ...b, 0], [2, 2, 97, 2, 57, 3, 16, ...b, ...a, 0])],
     ["a length in two bytes", replaced(body, [6, 66, 72, 80, 6], [0x86, 0, 66, 72, 80, 6])],
     ["a decimal with a byte more", replaced(body, [10, 23, 78, 108, 201, 0], [12, 0, 23, 78, 108, 201, 0])],
   ];

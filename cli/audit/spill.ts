@@ -19,7 +19,7 @@ const FIRST_ENTRIES = 16;
 export interface SpillRoom {
   /** An existing folder; that of the system if it is not given. */
   readonly folder?: string | undefined;
-  /** Bytes of entries that each {@link Spill} keeps in memory. */
+  /** Bytes of entries that each {@link Spill} keeps in memory, divided among its buckets; a bucket keeps at least one entry. */
   readonly memory: number;
 }
 
@@ -28,7 +28,7 @@ export class SpillError extends Error {
   override readonly name = "SpillError";
 }
 
-/** Words of one bucket: those that a reader looks at next. */
+/** Words of one bucket. Those of the next piece may take their place. */
 export type Entries = Uint32Array;
 
 /** The entries of one kind. Add all, then read each bucket. */
@@ -36,18 +36,20 @@ export class Spill implements Disposable {
   /** How many there are. */
   size = 0;
   readonly #words: number;
-  readonly #room: SpillRoom;
+  readonly #folder: string | undefined;
+  /** Words that a bucket keeps in memory: what is more is written, in pieces of this length. */
+  readonly #limit: number;
   readonly #memory: (Uint32Array | null)[] = Array.from({ length: BUCKETS }, () => null);
-  readonly #lengths = new Float64Array(BUCKETS);
-  #inMemory = 0;
+  readonly #lengths = new Int32Array(BUCKETS);
   readonly #files: (SpillFile | null)[] = Array.from({ length: FILES }, () => null);
-  /** By bucket: begin and length of each of its pieces, in words. */
+  /** By bucket: where its pieces begin, in words. */
   readonly #pieces: number[][] = Array.from({ length: BUCKETS }, () => []);
 
   /** @param words how many an entry has */
-  constructor(words: number, room: SpillRoom) {
+  constructor(words: number, { folder, memory }: SpillRoom) {
     this.#words = words;
-    this.#room = room;
+    this.#folder = folder;
+    this.#limit = words * Math.max(1, Math.floor(memory / (BUCKETS * words * 4)));
   }
 
   /** Adds an entry. */
@@ -57,22 +59,20 @@ export class Spill implements Disposable {
     if (memory === null || length === memory.length) memory = this.#grow(bucket, memory);
     for (let at = 0; at < words; at++) memory[length + at] = entry[at] ?? 0;
     this.#lengths[bucket] = length + words;
-    this.#inMemory += words;
     this.size += 1;
-    if (this.#inMemory * 4 >= this.#room.memory) this.#write();
+    if (length + words === this.#limit) this.#write(bucket, memory);
   }
 
   /**
-   * The entries of a bucket, in the order in which they were added, in pieces.
+   * The entries of a bucket, in the order in which they were added, in pieces. A piece is good until the next one is read.
    *
    * @param last they are not read again
    */
   *read(bucket: number, { last = false } = {}): Generator<Entries> {
-    const file = this.#files[Math.floor(bucket / BUCKETS_OF_FILE)] ?? null;
-    const pieces = this.#pieces[bucket] ?? [];
-    for (let at = 0; at < pieces.length; at += 2) {
-      const words = new Uint32Array(pieces[at + 1] ?? 0);
-      file?.read(words, pieces[at] ?? 0);
+    const file = this.#files[Math.floor(bucket / BUCKETS_OF_FILE)] ?? null, pieces = this.#pieces[bucket] ?? [];
+    const words = new Uint32Array(pieces.length > 0 ? this.#limit : 0);
+    for (const from of pieces) {
+      file?.read(words, from);
       yield words;
     }
     const memory = this.#memory[bucket] ?? null;
@@ -82,10 +82,9 @@ export class Spill implements Disposable {
 
   /** All entries of a bucket as one array. */
   whole(bucket: number, options: { readonly last?: boolean } = {}): Entries {
-    const pieces = [...this.read(bucket, options)];
-    const all = new Uint32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    const all = new Uint32Array((this.#pieces[bucket]?.length ?? 0) * this.#limit + (this.#lengths[bucket] ?? 0));
     let at = 0;
-    for (const piece of pieces) {
+    for (const piece of this.read(bucket, options)) {
       all.set(piece, at);
       at += piece.length;
     }
@@ -99,24 +98,20 @@ export class Spill implements Disposable {
   }
 
   #grow(bucket: number, memory: Uint32Array | null): Uint32Array {
-    const grown = new Uint32Array(memory === null ? FIRST_ENTRIES * this.#words : memory.length * 2);
+    const wanted = memory === null ? FIRST_ENTRIES * this.#words : memory.length * 2;
+    const grown = new Uint32Array(Math.min(wanted, this.#limit));
     if (memory !== null) grown.set(memory);
     this.#memory[bucket] = grown;
     return grown;
   }
 
-  /** Writes all that memory holds. */
-  #write(): void {
-    for (const [bucket, memory] of this.#memory.entries()) {
-      const length = this.#lengths[bucket] ?? 0;
-      if (memory === null || length === 0) continue;
-      const number = Math.floor(bucket / BUCKETS_OF_FILE);
-      const file = this.#files[number] ?? new SpillFile(this.#room.folder);
-      this.#files[number] = file;
-      this.#pieces[bucket]?.push(file.append(memory.subarray(0, length)), length);
-      this.#lengths[bucket] = 0;
-    }
-    this.#inMemory = 0;
+  /** Writes what a bucket has in memory. */
+  #write(bucket: number, memory: Uint32Array): void {
+    const number = Math.floor(bucket / BUCKETS_OF_FILE);
+    const file = this.#files[number] ?? new SpillFile(this.#folder);
+    this.#files[number] = file;
+    this.#pieces[bucket]?.push(file.append(memory));
+    this.#lengths[bucket] = 0;
   }
 
   #free(bucket: number): void {

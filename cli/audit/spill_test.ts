@@ -56,9 +56,11 @@ Deno.test("Spill says where there is no room, and leaves nothing behind", async 
 
 Deno.test("Spill needs its folder only for what memory does not hold", async () => {
   await inFolder((folder) => {
-    const room = { folder: join(folder, "gone"), memory: 100 };
+    const room = { folder: join(folder, "gone"), memory: 8 * 3 * 4 * BUCKETS };
     using spill = new Spill(3, room);
-    for (let entry = 0; entry < 8; entry++) spill.add(0, Uint32Array.of(entry, 0, 0));
-    assert.throws(() => spill.add(0, Uint32Array.of(9, 0, 0)), SpillError);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      for (let entry = 1; entry < 8; entry++) spill.add(bucket, Uint32Array.of(entry, 0, 0));
+    }
+    assert.throws(() => spill.add(0, Uint32Array.of(8, 0, 0)), SpillError);
   });
 });

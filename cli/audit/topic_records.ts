@@ -13,6 +13,7 @@ import { ByteTable } from "./byte_table.ts";
 import { bucketOf, COVERED, NO_ID, NO_ORIGIN, RECORD, recordMore, REPLAYED, ROW_LIMIT } from "./entries.ts";
 import type { ExpectedRows } from "./expected_rows.ts";
 import { RecordContent } from "./record_content.ts";
+import { readAhead } from "./read_ahead.ts";
 import { putRecordId } from "./record_id.ts";
 import type { MatchBy } from "./report.ts";
 import { Spill, type SpillRoom } from "./spill.ts";
@@ -108,7 +109,7 @@ export class TopicRecords implements Disposable {
     const latest = new Map<string, StoredRecord>();
     const base = this.ordinals;
     const add = (record: StoredRecord) => this.#add(record, base + Number(record.offset - start));
-    for await (const records of log.read(topic, partition, { from: start, to: end, signal })) {
+    for await (const records of readAhead(log.read(topic, partition, { from: start, to: end, signal }))) {
       for (const record of records) {
         const id = idOf(record.value);
         if (id !== null && this.#schemas.known(id) === undefined) await this.#schemas.meaningOf(id);

@@ -13,7 +13,13 @@ import { EXIT } from "../shared/exit_codes.ts";
 import type { CommonOptions } from "../shared/options.ts";
 import { grouped } from "../shared/progress.ts";
 import { required } from "../shared/required_flags.ts";
-import { addFileOptions, addSourceOptions, type SourceFlags, sourcesOf } from "../shared/source_options.ts";
+import {
+  addFileOptions,
+  addSourceOptions,
+  likelyTopic,
+  type SourceFlags,
+  sourcesOf,
+} from "../shared/source_options.ts";
 import type { Overlap } from "../../runtime/resuming/find_start_point.ts";
 import { UsageError } from "../shared/usage_error.ts";
 
@@ -39,7 +45,7 @@ export function register(program: Command, cli: Cli): void {
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");
   addFileOptions(addSourceOptions(command))
-    .addOption(required(new Option("--topic <name>", "the topic"), () => "market.equities.trades.asx"))
+    .addOption(required(new Option("--topic <name>", "the topic"), (_, command) => likelyTopic(command)))
     .addOption(
       new Option(
         "--overlap <write|skip>",

@@ -27,7 +27,7 @@ interface ListOptions extends FilterOptions {
 }
 
 const LIST_LIMIT = 100;
-/** Maximum number of letters in memory: each may have a megabyte. */
+/** Maximum number of letters in memory, and in one table: each may have a megabyte. */
 const PAGE = 100;
 
 /** Adds the command to the program. */
@@ -91,7 +91,6 @@ function registerShow(dlq: Command, cli: Cli): void {
 function showList(session: Session, { store, options }: { store: DeadLetterStore; options: ListOptions }): void {
   const { limit = LIST_LIMIT } = options;
   const filter = filterOf(options);
-  const rows = [];
   let { after = 0 } = options;
   let shown = 0;
   while (shown < limit) {
@@ -101,10 +100,8 @@ function showList(session: Session, { store, options }: { store: DeadLetterStore
     after = last.id;
     shown += page.length;
     if (session.json) { for (const letter of page) session.printJson(deadLetterJson(letter)); }
-    // The table shows no bytes, so the many bytes of the letters stay on disk.
-    else rows.push(...page.map((letter) => ({ ...letter, bytes: new Uint8Array(0) })));
+    else session.cli.stdout.write(letterTable(page, session.cli.cwd));
   }
-  if (rows.length > 0) session.cli.stdout.write(letterTable(rows, session.cli.cwd));
   if (store.list({ ...filter, after, limit: 1 }).length > 0) session.say(`There are more: add --after ${after}.`);
 }
 

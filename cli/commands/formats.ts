@@ -169,7 +169,7 @@ function registerCheck(formats: Command, cli: Cli): void {
     needs: "neither",
     summary: "say all the mistakes of a mapping; with a sample, show its first rows beside their records",
     details:
-      "Exit code 3 if the mapping has mistakes, each with its place in the JSON; 5 if one of the first 20 rows of the " +
+      "Exit code 3 if the mapping has mistakes, each with its place in the JSON; 2 if the settings do not know its exchange; 5 if one of the first 20 rows of the " +
       "sample is no record, or the sample does not have the form that the mapping says. With --json and --sample an object " +
       "for each row: {row, line, byte, text} with {record} or {rule, reason, place, encoding}.",
     examples: ["formats check mine.json", "formats check mine.json --sample ticks.csv --exchange ASX"],
@@ -179,6 +179,9 @@ function registerCheck(formats: Command, cli: Cli): void {
   onRun<CheckOptions>(command, cli, async (session, { options, operands: [file = ""] }) => {
     const mapping = await readMapping(resolve(cli.cwd, file));
     const { sample } = options;
+    const exchange = options.exchange ?? mapping.exchange;
+    // As a load would: an exchange that is not in the settings is a mistake also without rows.
+    if (exchange !== undefined) session.catalogue.exchange(exchange, mapping.assetClass);
     if (sample === undefined) {
       if (session.json) session.printJson({ file, name: mapping.name, problems: [] });
       else session.print(`${file} has no mistake. --sample DATA shows the first rows of a file beside their records.`);

@@ -3,14 +3,15 @@
  *
  * @module
  */
+import { Decimal } from "decimal.js";
 import { describeField } from "../../records/errors.ts";
 import { withDecimals } from "../../records/record_decimals.ts";
-import { isoDateOf } from "../../records/values/calendar_date.ts";
-import { MICROS_PER_DAY } from "../../records/values/civil_date.ts";
+import { DECIMAL_V2 } from "../../records/values/decimal.ts";
 import type { RecordKind, RecordV2, Unscaled } from "../../schemas/record_types.ts";
 import type { Mapping } from "../../sources/formats/mapping/language.ts";
 import { columnsOf } from "../../sources/formats/mapping/mapping_columns.ts";
 import type { BadRow, RowSource } from "../../sources/source.ts";
+import { instantText } from "../shared/instant_texts.ts";
 import type { Session } from "../shared/session.ts";
 
 /** A row as the check shows it. */
@@ -66,28 +67,27 @@ const INSTANTS: ReadonlySet<string> = new Set(["timestamp", "listing_date", "del
 /** Of each run its own, and nothing of the row. */
 const OF_THE_RUN = "ingestion_timestamp";
 
-/** The record with decimals and instants as people write them, without what is absent. */
+/** The record with instants as people write them, without what is absent. */
 function readable(kind: RecordKind, record: Unscaled<RecordV2>): unknown {
   const values: object = withDecimals(kind, "v2", record);
   const shown = Object.entries(values).filter(([key, value]: [string, unknown]) => {
     return key !== OF_THE_RUN && value !== null && !(Array.isArray(value) && value.length === 0);
   });
   return Object.fromEntries(
-    shown.map(([key, value]: [string, unknown]) => [key, INSTANTS.has(key) ? isoOf(Number(value)) : value]),
+    shown.map((
+      [key, value]: [string, unknown],
+    ) => [key, INSTANTS.has(key) ? instantText(Number(value)) : exact(value)]),
   );
 }
 
-/** 2024-01-02T09:00:00.123000Z */
-function isoOf(micros: number): string {
-  const rest = ((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
-  const two = (number: number) => String(Math.floor(number)).padStart(2, "0");
-  const seconds = rest / 1_000_000;
-  const time = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(two).join(":");
-  return `${isoDateOf(micros)}T${time}.${String(rest % 1_000_000).padStart(6, "0")}Z`;
+/** A decimal with all the digits of its schema, as records are shown elsewhere. */
+function exact(value: unknown): unknown {
+  return value instanceof Decimal ? value.toFixed(DECIMAL_V2.scale) : value;
 }
 
 /** What the mapping says about the column that the reason names first; nothing where it names none. */
-function placeOf({ reason }: BadRow, mapping: Mapping): { readonly place?: string; readonly encoding?: unknown } {
+function placeOf(bad: BadRow, mapping: Mapping): { readonly place?: string; readonly encoding?: unknown } {
+  const reason = bad.reason.replace(/^Record [0-9]+ of the line: /, "");
   const [found] = columnsOf(mapping).filter(({ name }) => reason.startsWith(`${describeField(name)} `))
     .toSorted((a, b) => b.name.length - a.name.length);
   if (found === undefined) return {};

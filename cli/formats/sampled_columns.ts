@@ -5,6 +5,7 @@
  */
 import { columnsOf } from "../../sources/formats/advice/header_sample.ts";
 import { JsonNumber, JsonRowError, type JsonRowValue, parseJsonValue } from "../../sources/formats/json_row.ts";
+import { LINE } from "../../sources/formats/mapping/json_rows.ts";
 import { decodeText } from "../../sources/formats/row_parser.ts";
 import { SourceError } from "../../sources/source.ts";
 import { SNIFFED_ROWS } from "./fitting_formats.ts";
@@ -70,12 +71,19 @@ function jsonColumns(path: string, text: string, lines: readonly string[]): Samp
   const values = lines.length > 1 ? lines.map(parsed) : [parsed(text)];
   const rows = values.flatMap((value) => Array.isArray(value) ? value : [value]);
   const found = new Map<string, string[]>();
+  // A line that is a list itself is no row; a file that is one list is read as its rows.
+  let each = lines.length > 1 && values.some((value) => Array.isArray(value)) ? LINE : null;
   const look = (value: JsonRowValue | null, place: string): void => {
     if (value instanceof Map) {
       for (const [key, part] of value) look(part, place === "" ? key : `${place}.${key}`);
       return;
     }
-    if (Array.isArray(value) && value.some((element) => element instanceof Map)) throw severalRecords(path, place);
+    if (Array.isArray(value) && value.some((element) => element instanceof Map)) {
+      if (each !== null && each !== place) throw severalLists(path, [each, place]);
+      each = place;
+      for (const element of value) look(element, place);
+      return;
+    }
     if (place === "") return;
     const texts = found.get(place) ?? [];
     if (value !== null) texts.push(textOf(value));
@@ -86,14 +94,19 @@ function jsonColumns(path: string, text: string, lines: readonly string[]): Samp
     throw new SourceError("bad_header", `The first lines of ${path} are no JSON objects, which a mapping could take.`);
   }
   return {
-    rows: { form: "json" },
+    rows: { form: "json", ...(each === null ? {} : { each }) },
     columns: [...found].map(([name, texts]) => ({ name, values: texts })),
   };
 }
 
-function severalRecords(path: string, place: string): SourceError {
-  const what = `The lines of ${path} have lists of objects under ${JSON.stringify(place)}, and a row is one record.`;
-  return new SourceError("bad_header", `${what} Write a line for each: jq -c '.${place}[]' FILE > lines.ndjson`);
+function severalLists(path: string, places: readonly string[]): SourceError {
+  const what = `The lines of ${path} have lists of objects under ${
+    places.map((place) => JSON.stringify(place)).join(" and ")
+  }`;
+  return new SourceError(
+    "bad_header",
+    `${what}, and only those of one can be the records. Write a mapping: docs/formats.md.`,
+  );
 }
 
 /** Null if the line is not JSON. */

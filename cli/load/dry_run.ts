@@ -7,10 +7,13 @@ import { versionsUnder } from "../../config/version_flag.ts";
 import { RecordError } from "../../records/errors.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
+import { parseSchema } from "../../schemas/avro/parse_schema.ts";
+import type { JsonValue } from "../../schemas/avro/schema_model.ts";
 import { decoderFor } from "../../schemas/avro/generic.ts";
 import type { RecordKind, RecordV2, SchemaVersion, Unscaled } from "../../schemas/record_types.ts";
 import type { GoodRow, RowBatch, RowSource, SourceRow } from "../../sources/source.ts";
 import { heldBackText } from "../../telemetry/held_back_text.ts";
+import { instantFields, instantTexts } from "../shared/instant_texts.ts";
 import type { Session } from "../shared/session.ts";
 
 /** A row as a dry run shows it. */
@@ -22,7 +25,9 @@ interface Shown {
   readonly text: string;
   readonly version?: SchemaVersion;
   readonly message_id?: string;
-  readonly record?: unknown;
+  readonly record?: JsonValue;
+  /** Instants of the record as ISO 8601 text; for people only. */
+  readonly instants?: Readonly<Record<string, string>>;
   /** Avro body as hexadecimal digits; the five bytes before it hold the schema id, which only a registry gives. */
   readonly bytes?: string;
   readonly rule?: string;
@@ -73,7 +78,9 @@ function encoded(kind: RecordKind, { record, messageId }: GoodRow, version: Sche
     const codec: { encode(record: object): Uint8Array; schemaText: string } = codecFor(kind, version);
     const body = codec.encode(version === "v1" ? unscaledToV1(kind, record as Unscaled<RecordV2>) : record);
     // Decodes the bytes again, so that the user sees what a consumer will see.
-    return { version, message_id: messageId, record: decoderFor(codec.schemaText)(body), bytes: body.toHex() };
+    const shown = decoderFor(codec.schemaText)(body);
+    const instants = instantTexts(shown, instantFields(parseSchema(codec.schemaText)));
+    return { version, message_id: messageId, record: shown, instants, bytes: body.toHex() };
   } catch (error) {
     if (error instanceof RecordError) return { version, rule: error.rule, reason: error.message };
     if (error instanceof EncodeError) return { version, rule: "not_encodable", reason: error.message };
@@ -82,10 +89,12 @@ function encoded(kind: RecordKind, { record, messageId }: GoodRow, version: Sche
 }
 
 function print(session: Session, shown: Shown): void {
-  if (session.json) return session.printJson(shown);
+  const { instants, ...exact } = shown;
+  if (session.json) return session.printJson(exact);
   session.print(`${shown.source}:${shown.line} (row ${shown.row}, byte ${shown.offset})`);
   session.print(`  row     ${shown.text}`);
   if (shown.rule !== undefined) return session.print(`  refused ${shown.rule}: ${shown.reason}`);
   session.print(`  record  ${shown.version} ${JSON.stringify(shown.record)}`);
+  session.print(`  instant ${JSON.stringify(instants)}`);
   session.print(`  bytes   ${shown.bytes}`);
 }

@@ -10,7 +10,7 @@ import { taskCommand } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** An example value for a flag, for what the command is about. */
-type Example = (operands: readonly string[]) => string;
+type Example = (operands: readonly string[], command: Command) => string;
 
 const examples = new WeakMap<Option, Example>();
 
@@ -40,7 +40,7 @@ export function requireFlags(command: Command): void {
   const last = words.pop() ?? "";
   const all = words.length === 0 ? last : `${words.join(", ")} and ${last}`;
   const name = nameOf(command);
-  const added = missing.map((option) => `${option.long} ${examples.get(option)?.(command.args) ?? ""}`);
+  const added = missing.map((option) => `${option.long} ${examples.get(option)?.(command.args, command) ?? ""}`);
   const line = [taskCommand(), name, ...command.args.map(quoted), ...operands, ...given(command), ...added].join(" ");
   throw new UsageError(
     `${name} needs ${all}`,

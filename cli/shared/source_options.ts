@@ -6,7 +6,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "node:path";
 import { suggestionFor } from "../../config/did_you_mean.ts";
-import { ASSET_CLASSES, assetClassOf, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
+import { fillPattern } from "../../config/name_pattern.ts";
+import { DEFAULT_TOPIC_PATTERN } from "../../config/topics.ts";
+import { ASSET_CLASSES, assetClassOf, Catalogue, DATA_TYPES, dataTypeOf } from "../../config/catalogue.ts";
 import { DEFAULT_ID_SCOPE, ID_SCOPES, type IdScope } from "../../records/ids/identity.ts";
 import { microsOfIsoDate } from "../../records/values/calendar_date.ts";
 import { uncompressedName } from "../../storage/compression.ts";
@@ -66,10 +68,10 @@ export function addSourceOptions(command: Command): Command {
       ),
     )
     .addOption(
-      required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => "trades", saysByFormat("kind")),
+      required(oneOf("--data-type <type>", "what the rows are", DATA_TYPES), () => A_DATA_TYPE, saysByFormat("kind")),
     )
     .addOption(
-      required(new Option("--exchange <code>", "exchange of the rows"), () => "ASX", saysByFormat("exchange")),
+      required(new Option("--exchange <code>", "exchange of the rows"), () => AN_EXCHANGE, saysByFormat("exchange")),
     );
   return addMeaningOptions(command);
 }
@@ -190,6 +192,26 @@ function saysByFormat(what: "kind" | "exchange"): (command: Command) => boolean 
     return what === "exchange" ? format.exchange !== undefined : Object.keys(format.rows).length === 1;
   };
 }
+
+/** For a message only: the topic of the default pattern, with words in capitals for what neither flags nor format say. */
+export function likelyTopic(command: Command): string {
+  const flags: Readonly<Record<string, unknown>> = command.opts();
+  const said = (flag: string) => typeof flags[flag] === "string" ? flags[flag] : undefined;
+  const name = said("format"), format = FORMATS.find((one) => one.name === name);
+  const isOwn = name !== undefined && format === undefined;
+  const [kind, ...others] = RECORD_KINDS.filter((kind) => format !== undefined && kind in format.rows);
+  const only = kind === undefined || others.length > 0 ? undefined : DATA_TYPE_OF[kind];
+  const exchange = said("exchange") ?? format?.exchange ?? (isOwn ? undefined : AN_EXCHANGE);
+  const traded = new Catalogue().exchanges().find(({ code }) => code === exchange?.toUpperCase())?.assetClasses[0];
+  return fillPattern(DEFAULT_TOPIC_PATTERN, {
+    asset_class: said("assetClass") ?? format?.assetClass ?? traded ?? "ASSET_CLASS",
+    data_type: said("dataType") ?? only ?? (isOwn ? "DATA_TYPE" : A_DATA_TYPE),
+    exchange: exchange?.toLowerCase() ?? "EXCHANGE",
+  });
+}
+
+/** The examples for flags that are missing. */
+const AN_EXCHANGE = "ASX", A_DATA_TYPE = "trades";
 
 /** For a message only: the end of a name does not decide what a file is. */
 function likelyFormat(paths: readonly string[]): string {

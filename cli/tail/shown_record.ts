@@ -11,7 +11,7 @@ import { decoderFor } from "../../schemas/avro/generic.ts";
 import { parseFrame, WireError } from "../../schemas/avro/wire.ts";
 import type { StoredRecord } from "../../transport/log.ts";
 import { sourceOf, type SourceRowRef } from "../../transport/source_header.ts";
-import { instantFields, instantTexts } from "./instant_texts.ts";
+import { instantFields, instantTexts } from "../shared/instant_texts.ts";
 import { RegistryError } from "../../transport/registry.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
 

@@ -27,6 +27,16 @@ const NEUTRAL = {
   vendor_data: null,
 } as const;
 
+function neutralFields(kind: EventKind): object {
+  const fields = Object.entries(ownFieldsOf(kind, "v2", PLAIN_LAYOUT));
+  return Object.fromEntries(fields.map(([name, own]) => [name, typeof own === "number" ? 0n : NEUTRAL[own]]));
+}
+
+const NEUTRAL_FIELDS: Readonly<Record<EventKind, object>> = {
+  trade: neutralFields("trade"),
+  quote: neutralFields("quote"),
+};
+
 export type { EventKind };
 
 /** How many decimals a row has. */
@@ -44,11 +54,7 @@ export class SharedFields {
 
   /** @param record of its own fields only the names matter */
   constructor(kind: EventKind, record: Unscaled<EventV2>, tradeDate: string) {
-    const neutral = Object.entries(ownFieldsOf(kind, "v2", PLAIN_LAYOUT)).map(([name, own]) => [
-      name,
-      typeof own === "number" ? 0n : NEUTRAL[own],
-    ]);
-    this.record = { ...record, ...Object.fromEntries(neutral) };
+    this.record = { ...record, ...NEUTRAL_FIELDS[kind] };
     this.tradeDate = tradeDate;
   }
 }

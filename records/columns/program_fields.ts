@@ -130,7 +130,7 @@ export class ProgramFields {
   }
 
   #readConditions(side: unknown, conditions: unknown): boolean {
-    this.side = side === "BUY" || side === "SELL" ? side : toTradeSide(side, "side");
+    this.side = toTradeSide(side, "side");
     if (!Array.isArray(conditions)) return false;
     const texts = this.conditions;
     texts.length = 0;

@@ -27,10 +27,29 @@ export interface FilePlace {
   readonly content?: ContentMark | undefined;
   /** Where the row before it begins, if that was taken without its line end: it may grow later. */
   readonly unended?: FilePosition | undefined;
+  /** The line before it, if only the first of the line's records are before it. @default all are */
+  readonly parted?: PartedLine | undefined;
   /** How many rows before it were given out twice: once without their line end, once whole. @default 0 */
   readonly again?: number | undefined;
   /** Rows not wholly before it that an earlier run took without their line end, and may have sent. @default none */
   readonly halves?: readonly HalfRow[] | undefined;
+}
+
+/**
+ * A line of several records of which some are before a position. The position is after the whole line, and so is the mark of
+ * its content, so that a line which was changed is seen.
+ */
+export interface PartedLine {
+  /** Lines before it. */
+  readonly line: number;
+  /** Its first byte. */
+  readonly offset: number;
+  /** How many of its records are before the position, those that are passed over among them. */
+  readonly records: number;
+  /** How many are not; 0 only of a line without its line end. */
+  readonly left: number;
+  /** The mark of all bytes before the line. @default none, of a stream */
+  readonly content?: ContentMark | undefined;
 }
 
 /** A row that was taken without its line end, as far as a later run has to know it. */
@@ -47,6 +66,15 @@ export const START_OF_FILE: FilePosition = { row: 0, at: { line: 0, offset: 0, o
 
 /** Where a file begins whose rows get ids by their numbers: those that a replay gives them. */
 export const START_BY_ROW: FilePosition = { row: 0, at: { line: 0, offset: 0, openInstant: ALL_BY_ROW } };
+
+/** Where the bytes begin that are read at a position: before it, if what follows it is the rest of a row or of a line. */
+export function readingStart({ row, at }: FilePosition): FilePosition {
+  const { unended, parted } = at;
+  if (unended !== undefined) return unended;
+  if (parted === undefined) return { row, at };
+  const { line, offset, content } = parted;
+  return { row, at: { line, offset, openInstant: at.openInstant, ...(content === undefined ? {} : { content }) } };
+}
 
 const whole = z.int().min(0);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -69,6 +97,8 @@ const place = z.strictObject({
   offset: whole,
   openInstant: z.strictObject({ micros: z.int().nullable(), counts: z.array(z.tuple([z.string(), whole])) }),
   content: content.optional(),
+  parted: z.strictObject({ line: whole, offset: whole, records: whole, left: whole, content: content.optional() })
+    .optional(),
   again: whole.optional(),
   halves: z.array(z.strictObject({ row: whole, offset: whole, bytes: whole })).optional(),
 });

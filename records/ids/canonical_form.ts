@@ -26,6 +26,8 @@ export class CanonicalForm {
   #bytes = this.#hasher.input;
   #view = viewOf(this.#bytes);
   #length = 0;
+  /** Stands at the start of the bytes: most rows begin as the row before. */
+  #prefix: Uint8Array = NO_PREFIX;
 
   /** The id of the last hash, 16 bytes of a UUID. The next hash overwrites it. */
   get id(): Uint8Array {
@@ -37,12 +39,14 @@ export class CanonicalForm {
     return this.#hasher.words;
   }
 
-  /** Begins the next row, with the bytes with which all rows of its file begin. */
+  /** Begins the next row, with the bytes with which all rows like it begin; they must never change. */
   begin(prefix: Uint8Array = NO_PREFIX): void {
+    this.#length = prefix.length;
+    if (prefix === this.#prefix) return;
     this.#length = 0;
     this.#reserve(prefix.length);
-    const bytes = this.#bytes;
-    for (let at = 0; at < prefix.length; at++) bytes[at] = prefix[at] ?? 0;
+    this.#bytes.set(prefix);
+    this.#prefix = prefix;
     this.#length = prefix.length;
   }
 

@@ -36,6 +36,20 @@ Deno.test("CanonicalForm has the reference's id for every length, short ones aft
   }
 });
 
+Deno.test("CanonicalForm begins with the bytes of each prefix, whichever came before, and after other parts of a row", () => {
+  const prefixes = ["ASX BHP", "ASX CBA", "ASX BHP", "ASX"].map((text) => new TextEncoder().encode(text));
+  for (const prefix of [...prefixes, ...prefixes, ...prefixes.toReversed()]) {
+    canonicalForm.begin();
+    canonicalForm.text("a form without a prefix");
+    for (const part of ["one", "another"]) {
+      canonicalForm.begin(prefix);
+      canonicalForm.text(part);
+      assert.deepEqual(canonicalForm.copy().slice(0, prefix.length), prefix);
+      assertIds();
+    }
+  }
+});
+
 Deno.test("CanonicalForm keeps its bytes when any next part makes it grow", () => {
   for (const letter of ["x", "é"]) {
     canonicalForm.begin();

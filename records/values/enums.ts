@@ -41,11 +41,12 @@ function lookUp<Symbol>(
   field: string,
   known: readonly Symbol[],
 ): Symbol {
-  const hint = `Give one of ${known.join(", ")}.`;
-  if (typeof value !== "string") {
-    throw new RecordError(value === undefined || value === null ? "missing" : "wrong_type", { field, value, hint });
-  }
-  const symbol = symbols.get(value) ?? symbols.get(value.toLowerCase());
-  if (symbol === undefined) throw new RecordError("unknown_enum", { field, value, hint });
-  return symbol;
+  const symbol = typeof value === "string" ? symbols.get(value) ?? symbols.get(value.toLowerCase()) : undefined;
+  if (symbol !== undefined) return symbol;
+  const rule = value === undefined || value === null
+    ? "missing"
+    : typeof value === "string"
+    ? "unknown_enum"
+    : "wrong_type";
+  throw new RecordError(rule, { field, value, hint: `Give one of ${known.join(", ")}.` });
 }

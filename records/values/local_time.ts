@@ -90,10 +90,10 @@ export class LocalCalendar {
       found = this.#last = this.#dayOf(year, month, day);
     }
     const local = found.nominal + microsOfDay;
-    const [only] = found.spans;
+    const { spans } = found, only = spans[0];
     if (only === undefined) return "out_of_range";
-    if (found.spans.length === 1) return local - only.offset;
-    return this.#search(found.spans, local);
+    if (spans.length === 1) return local - only.offset;
+    return this.#search(spans, local);
   }
 
   #dayOf(year: number, month: number, day: number): Day {
@@ -176,10 +176,15 @@ function spansAround(nominal: number, timeZone: string): readonly Span[] {
   }
 }
 
+/** Time zones that there are: each reader asks for the one of its file. */
+const checked = new Set<string>();
+
 /** @throws {RecordError} `unknown_time_zone`. */
 function checkTimeZone(timeZone: string): void {
+  if (checked.has(timeZone)) return;
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone);
+    checked.add(timeZone);
   } catch (cause) {
     const hint = "Give an IANA name such as Australia/Sydney, or UTC.";
     throw new RecordError("unknown_time_zone", { field: "timeZone", value: timeZone, hint, cause });

@@ -31,6 +31,8 @@ export interface BodyRange {
 const SHORT_DECIMAL = 7;
 /** A number of so many groups of seven bits is exact. */
 const EXACT_GROUPS = 7;
+/** A map of more names is decoded: each name is compared with all before it. */
+const MANY_NAMES = 64;
 
 /** The fields of one record type. */
 export class CanonicalFields {
@@ -231,8 +233,9 @@ function entries(skip: Skip): Skip {
   };
 }
 
-/** Whether the name that ends here is none of those before it; notes where it is. */
+/** Whether the name that ends here is none of those before it, which are not too many; notes where it is. */
 function isNewName({ bytes, position }: BodyPlace, from: number, names: number[]): boolean {
+  if (names.length === MANY_NAMES * 2) return false;
   for (let at = 0; at < names.length; at += 2) {
     const other = names[at] ?? 0;
     if ((names[at + 1] ?? 0) - other === position - from && equal(bytes, from, other, position - from)) return false;

@@ -178,7 +178,8 @@ class CompressedFile implements FileInput {
   }
 }
 
-function changedError(path: string, offset: number): SourceError {
+/** What was read of a file is not what stands there now. */
+export function changedError(path: string, offset: number): SourceError {
   return new SourceError(
     "changed",
     `${path} is not the file that was read before: what stands before byte ${offset} was changed. ` +

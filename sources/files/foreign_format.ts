@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { compressionOfBytes } from "../../storage/compression.ts";
 import { SourceError } from "../source.ts";
 
@@ -76,11 +77,16 @@ export function refuseForeign(
 
 /** Whether it is a zip archive whose first file is that of a workbook. */
 export function isWorkbook(head: Uint8Array): boolean {
-  return String.fromCharCode(...head.subarray(30, 49)) === "[Content_Types].xml";
+  return latin1(head.subarray(30, 49)) === "[Content_Types].xml";
+}
+
+/** Each byte as a character. */
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }
 
 function foreignOf(head: Uint8Array): Foreign | null {
-  const text = String.fromCharCode(...head.subarray(0, SIGNATURE_BYTES));
+  const text = latin1(head.subarray(0, SIGNATURE_BYTES));
   if (isWorkbook(head)) return EXCEL;
   const found = SIGNATURES.find(([bytes]) => text.startsWith(bytes));
   if (found !== undefined) return found[1];

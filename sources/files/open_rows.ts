@@ -11,7 +11,7 @@ import type { Header, RowSettings } from "../formats/format.ts";
 import { type RowReader, SourceError } from "../source.ts";
 import { stampOfFile } from "./compare_content.ts";
 import { type FileInput, goToMark, openFileInput } from "./file_input.ts";
-import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
+import { type FilePosition, readingStart, START_OF_FILE } from "../../records/content/file_position.ts";
 import { FileRowReader } from "./file_row_reader.ts";
 import { GrowingInput, lastBytes } from "./growing_input.ts";
 import type { Growth } from "./growth.ts";
@@ -137,21 +137,21 @@ export async function openFileRows(
   const { settings, clock, growth = null } = options, { path, layout } = settings;
   try {
     const stamp = await stampOfFile({ path, file: file.file }, clock);
-    const { content } = (from.at.unended ?? from).at;
+    const begins = readingStart(from), { content } = begins.at;
     if (from.at.offset > 0 && content === undefined) {
       throw new SourceError(
         "not_resumable",
         `The position at byte ${from.at.offset} of ${path} has no mark of what it is in.`,
       );
     }
-    const last = growth === null ? null : await lastBytes(file.file, offsetOf(from));
-    const chain = content === undefined || content.bytes === 0
-      ? new ContentChain()
-      : await goToMark(file, content, path);
+    const last = growth === null ? null : await lastBytes(file.file, begins.at.offset);
+    // Rows of the very first line may be samples already.
+    const isAtStart = content?.bytes === 0 && from.at.parted === undefined;
+    const chain = content === undefined || isAtStart ? new ContentChain() : await goToMark(file, content, path);
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
     const growing = growth === null || last === null
       ? null
-      : new GrowingInput({ file: file.file, growth, offset: offsetOf(from), last, clock });
+      : new GrowingInput({ file: file.file, growth, offset: begins.at.offset, last, clock });
     const input = growing ?? (compression === null || from.at.offset > 0 ? file : textOf(file, path));
     const close = () => {
       growing?.close();
@@ -173,10 +173,6 @@ function arrayDoesNotGrow(path: string): SourceError {
     "bad_option",
     `${path} is one JSON array, which cannot be followed. Load it without --follow.`,
   );
-}
-
-function offsetOf(from: FilePosition): number {
-  return (from.at.unended ?? from).at.offset;
 }
 
 /** The header of a file that is read from the middle; null if it has none. */
@@ -207,7 +203,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const { settings, clock, maxRowBytes, takeLastLine, onRepeatedHeader, onPassedOver } = options;
   const { kind, path, layout } = settings;
   const { from, close, chain } = at;
-  const begins = from.at.unended ?? from;
+  const begins = readingStart(from);
   const isStream = chain === null;
   const lines = new LineReader(at.input, {
     offset: begins.at.offset,

@@ -5,17 +5,20 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
-import type { ContentChain } from "../../records/content/content_chain.ts";
+import { type ContentChain, isSameContent } from "../../records/content/content_chain.ts";
 import type { OpenInstantState } from "../../records/ids/open_instant.ts";
-import type { FilePosition, HalfRow } from "../../records/content/file_position.ts";
+import type { FilePosition, HalfRow, PartedLine } from "../../records/content/file_position.ts";
 import { halfRowBefore, isPast } from "../../records/content/half_rows.ts";
 import { type FirstRow, isOfFirstRow } from "./first_row.ts";
 import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
+import { changedError } from "./file_input.ts";
+import { RecordLines, type RestOfLine, withSamples } from "./record_lines.ts";
 import { otherHeaderError } from "../formats/other_header.ts";
 import {
   badForm,
   blankRow,
   type GatheredRows,
+  type LineRecords,
   noLineEnd,
   ParsedRows,
   type RawRow,
@@ -85,7 +88,16 @@ const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplac
 export class RowBatchReader implements RowReader {
   readonly #options: RowBatchReaderOptions;
   readonly #cut: RowCut = emptyCut();
-  readonly #raw: RawRow = { row: 0, line: 0, offset: 0, length: 0, buffer: new Uint8Array(0), start: 0, end: 0 };
+  readonly #raw: RawRow = {
+    row: 0,
+    line: 0,
+    offset: 0,
+    length: 0,
+    buffer: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    record: -1,
+  };
   #position: FilePosition;
   #row: number;
   #line: number;
@@ -108,6 +120,18 @@ export class RowBatchReader implements RowReader {
   #passedOver = 0;
   /** How many lines were given to the parser. */
   #parsed = 0;
+  /** Of lines with several records; null where a line is a row. */
+  readonly #records: LineRecords | null;
+  /** Where the line that was taken last begins; of an array, where the element before it ends. */
+  #lineStart = 0;
+  /** The records of a line that are still to be given out. */
+  #rest: RestOfLine | null = null;
+  /** Where the batch ends, if that is within a line, or after a line of records without its line end. */
+  #parted: PartedLine | undefined;
+  /** How many records of the first line are before `from`. */
+  #skipped: number;
+  /** Of the batch that is being read. */
+  #recordLines: RecordLines | null = null;
   /** What follows is an empty line, and nothing else. */
   #onlyBlank = false;
   #closed = false;
@@ -126,13 +150,17 @@ export class RowBatchReader implements RowReader {
     this.#firstRow = firstRow;
     this.#header = options.header === undefined ? null : utf8.encode(options.header.replace(/^\ufeff/, ""));
     this.#row = begins.row;
-    this.#line = begins.at.line + headerLines;
+    this.#line = (from.at.parted ?? begins.at).line + headerLines;
+    this.#records = options.parser.records ?? null;
+    this.#skipped = from.at.parted?.records ?? 0;
   }
 
   /** What stands after the last row and is none yet. Ask once {@link next} has given null. */
   get heldBack(): HeldBack | null {
     const { lines, from } = this.#options;
-    const taken = this.#continued === null ? 0 : from.at.offset - this.#continued.at.offset;
+    const { parted } = from.at;
+    const before = this.#continued?.at ?? (this.#skipped > 0 && parted?.left === 0 ? parted : undefined);
+    const taken = before === undefined ? 0 : from.at.offset - before.offset;
     if (this.#onlyBlank || lines.rest <= taken || lines.isRestBlank) return null;
     return { line: this.#line + 1, bytes: lines.rest, ...(lines.isQuoteOpen ? { openQuote: true } : {}) };
   }
@@ -160,9 +188,13 @@ export class RowBatchReader implements RowReader {
     this.#unended = undefined;
     this.#lastGoodOffset = -1;
     this.#passedOver = 0;
+    this.#parted = undefined;
+    this.#recordLines = null;
     try {
+      if (this.#rest !== null) this.#parseRecords(rows, maxRows, this.#rest);
       // The bytes of rows that are passed over are kept as long as those of the batch's rows.
       while (rows.size < maxRows && (rows.size === 0 || this.#passedOver < maxRows)) {
+        if (this.#records !== null) this.#lineStart = lines.offset;
         const taken = lines.take(this.#cut);
         if (taken === "row") {
           if (this.#cut.length === 0) {
@@ -176,14 +208,14 @@ export class RowBatchReader implements RowReader {
               break;
             }
           } else if (this.#continued === null) {
-            if (!this.#isRepeatedHeader()) this.#parse(rows);
+            if (!this.#isRepeatedHeader()) this.#parse(rows, maxRows);
             else {
               this.#passOverHeader();
               // What is kept of the file is what the batch's rows need, however many headers there are.
               if (rows.size > 0) break;
               lines.mark();
             }
-          } else if (!this.#continue(rows, this.#continued)) break;
+          } else if (!this.#continue(rows, maxRows, this.#continued)) break;
         } else if (taken === "more") {
           // What its first rows are is not known from one of them.
           if (eager && rows.size > 0 && this.#firstRow?.needsMore !== true) break;
@@ -229,6 +261,8 @@ export class RowBatchReader implements RowReader {
     const { lines: { buffer } } = this.#options;
     const header = this.#header, { start, end, ended } = this.#cut;
     if (header === null || !ended) return false;
+    const surplus = end - start - header.length;
+    if (surplus !== 0 && surplus !== BYTE_ORDER_MARK.length) return false;
     const from = BYTE_ORDER_MARK.every((byte, index) => buffer[start + index] === byte) ? start + 3 : start;
     return end - from === header.length && header.every((byte, index) => buffer[from + index] === byte);
   }
@@ -238,10 +272,14 @@ export class RowBatchReader implements RowReader {
     this.#line += this.#cut.lines;
   }
 
-  #parse(rows: GatheredRows): void {
+  #parse(rows: GatheredRows, maxRows: number): void {
     const { lines, refuseLastLine = false } = this.#options;
     const cut = this.#cut;
     this.#line += cut.before;
+    if (this.#records !== null && !(refuseLastLine && !cut.ended)) {
+      const rest = this.#recordsOfLine(this.#records);
+      if (rest !== null) return this.#parseRecords(rows, maxRows, rest);
+    }
     if (!cut.ended) {
       this.#sampleLast();
       this.#unended = this.#positionAt(lines.base + cut.start);
@@ -281,6 +319,82 @@ export class RowBatchReader implements RowReader {
     if (bad !== null) rows.refuse(bad.rule === "row_too_long" ? bad : withExactFault(raw, bad));
   }
 
+  /** The records of the line that was cut; null if the line is a row. @throws {SourceError} `changed` */
+  #recordsOfLine(records: LineRecords): RestOfLine | null {
+    const { lines, from, name } = this.#options, cut = this.#cut;
+    if (cut.tooLong) return null;
+    const raw = this.#cutRow();
+    this.#row -= 1;
+    const count = records.find(raw), next = this.#skipped;
+    this.#skipped = 0;
+    const { content: then, parted } = from.at;
+    if (next > 0) {
+      const now = lines.contentUpTo(lines.offset);
+      const isOther = now !== undefined && then !== undefined && !isSameContent(now, then);
+      // A line that was taken without its line end may have it now.
+      if (count !== next + (parted?.left ?? 0) || (isOther && now.bytes <= then.bytes)) {
+        throw changedError(name, from.at.offset);
+      }
+    }
+    if (count === 0) return null;
+    if (next === 0 && this.#halves.length > 0) this.#findHalves(raw);
+    const { buffer, base } = lines, { listStart, listEnd } = records, { start, end, before, ended } = cut;
+    return {
+      ...{ buffer, base, start, end, listStart, listEnd },
+      line: raw.line,
+      before: { line: this.#line - before, offset: this.#lineStart },
+      endLine: this.#line + cut.lines,
+      ended,
+      count,
+      next,
+      content: next === 0 ? undefined : parted?.content,
+    };
+  }
+
+  /** Gives out the records of a line, as many as there is room for. */
+  #parseRecords(rows: GatheredRows, maxRows: number, rest: RestOfLine): void {
+    const { lines } = this.#options, records = this.#records;
+    if (records === null) return;
+    const raw = this.#raw;
+    (this.#recordLines ??= new RecordLines()).add({ ...rest, firstRow: this.#row + 1 });
+    raw.line = rest.line;
+    raw.buffer = rest.buffer;
+    raw.start = rest.start;
+    raw.end = rest.end;
+    for (; rest.next < rest.count && rows.size < maxRows; rest.next++) {
+      this.#parseRecord(rows, rest, records);
+    }
+    raw.record = -1;
+    const isWhole = rest.next === rest.count;
+    this.#rest = isWhole ? null : rest;
+    this.#line = isWhole ? rest.endLine : rest.line - 1;
+    if (isWhole && rest.ended) return;
+    const { before, next, count } = rest, content = rest.content ??= lines.contentUpTo(before.offset);
+    this.#parted = { ...before, records: next, left: count - next, ...(content === undefined ? {} : { content }) };
+  }
+
+  #parseRecord(rows: GatheredRows, { next, base }: RestOfLine, records: LineRecords): void {
+    const raw = this.#raw, start = records.startOf(next);
+    raw.row = ++this.#row;
+    raw.record = next;
+    raw.offset = base + start;
+    raw.length = records.endOf(next) - start;
+    this.#parsed += 1;
+    const bad = rows.add(raw);
+    if (bad?.rule === "passed_over") {
+      this.#row -= 1;
+      this.#passedOver += 1;
+      this.#options.onPassedOver?.(raw.line, null);
+      return;
+    }
+    if (this.#firstRow !== null && this.#firstRow.passes(raw, bad)) this.#firstRow = null;
+    this.#sample(raw);
+    if (bad === null) {
+      this.#lastGoodOffset = base + raw.start;
+      this.#lastGoodLength = raw.end - raw.start;
+    } else rows.refuse({ ...bad, reason: `Record ${next + 1} of the line: ${bad.reason}` });
+  }
+
   /** The row is no record, and gets no number. */
   #passOver(rows: GatheredRows, { line, proof }: BadRow): void {
     this.#row -= 1;
@@ -295,7 +409,7 @@ export class RowBatchReader implements RowReader {
    * The row before the first one was taken without its line end. If it has got just that, it stays the row that it was;
    * else it is given out once more, whole, under the same number. False if it has not grown.
    */
-  #continue(rows: GatheredRows, before: FilePosition): boolean {
+  #continue(rows: GatheredRows, maxRows: number, before: FilePosition): boolean {
     const { lines, from } = this.#options;
     const { start, length, ended } = this.#cut;
     const taken = from.at.offset - before.at.offset;
@@ -318,7 +432,7 @@ export class RowBatchReader implements RowReader {
     const half = { row: from.row, offset: before.at.offset, bytes: taken };
     this.#supersedes.push({ row: from.row, parts: this.#partsOf(this.#cutRow(), [half]) });
     this.#row -= 1;
-    this.#parse(rows);
+    this.#parse(rows, maxRows);
     return true;
   }
 
@@ -450,7 +564,15 @@ export class RowBatchReader implements RowReader {
     const unended = this.#unended;
     this.#sampleLast();
     const { row, at } = this.#positionAt(lines.offset);
-    const next: FilePosition = { row, at: unended === undefined ? at : { ...at, unended } };
+    const parted = withSamples(this.#parted, at.content), recordLines = this.#recordLines;
+    const next: FilePosition = {
+      row,
+      at: {
+        ...at,
+        ...(unended === undefined ? {} : { unended }),
+        ...(parted === undefined ? {} : { line: this.#rest?.endLine ?? at.line, parted }),
+      },
+    };
     const half = halfRowBefore(next);
     this.#position = next;
     return rows.batch({
@@ -460,7 +582,7 @@ export class RowBatchReader implements RowReader {
       ...(header === undefined ? {} : { header }),
       ...(this.#supersedes.length === 0 ? {} : { supersedes: this.#supersedes }),
       ...(half === null ? {} : { half }),
-      raw: (row) => buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
+      raw: (row) => recordLines?.rawOf(row) ?? buffer.subarray(row.offset - base, row.offset - base + keptOf(row)),
     });
   }
 }

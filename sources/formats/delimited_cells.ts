@@ -31,6 +31,21 @@ const QUOTE = 0x22;
 /** The classes of bytes within a row. */
 const PLAIN = 0, DELIMITS = 1, QUOTES = 2, OTHER = 3;
 
+type Classes = Readonly<Record<Delimiter, Uint8Array>>;
+
+/** The class of each byte, by the delimiter. */
+const CLASSES: Classes = classesOf(false), CLASSES_QUOTED: Classes = classesOf(true);
+
+function classesOf(quoted: boolean): Classes {
+  const classes = (delimiter: Delimiter) =>
+    Uint8Array.from({ length: 256 }, (_, byte) => {
+      if (byte === delimiter.charCodeAt(0)) return DELIMITS;
+      if (byte === QUOTE && quoted) return QUOTES;
+      return byte === 0 || byte >= 0x80 ? OTHER : PLAIN;
+    });
+  return { ",": classes(","), "|": classes("|"), "\t": classes("\t"), ";": classes(";") };
+}
+
 /** The cells of one delimited row at a time, without their quotes. Nothing is trimmed. */
 export class DelimitedCells implements Cells {
   /** The buffer of the cells: the row's own, or a scratch buffer if a doubled quote had to become a single one. */
@@ -45,11 +60,7 @@ export class DelimitedCells implements Cells {
   #scratch = new Uint8Array(1024);
 
   constructor({ delimiter = ",", quoted = true }: DelimitedOptions = {}) {
-    this.#classes = Uint8Array.from({ length: 256 }, (_, byte) => {
-      if (byte === delimiter.charCodeAt(0)) return DELIMITS;
-      if (byte === QUOTE && quoted) return QUOTES;
-      return byte === 0 || byte >= 0x80 ? OTHER : PLAIN;
-    });
+    this.#classes = (quoted ? CLASSES_QUOTED : CLASSES)[delimiter];
   }
 
   /** Splits the bytes from `start` up to `end`: a row without its line end. Null on success, else the reason. */

@@ -42,11 +42,16 @@ export class JsonCells implements Cells {
   readonly others = new JsonMembers();
   /** Records in the row: 1, or the number of elements of the list of records; -1 if the row does not have that list. */
   elements = 1;
+  /** Where the elements stand in the source: after the bracket of their list, and where its other bracket is. */
+  listStart = 0;
+  listEnd = 0;
   /** The first slot that two keys of the row stand for; -1 if there is none. */
   twice = -1;
 
   readonly #root: JsonNode;
-  readonly #isArray: boolean;
+  /** What a row may be: an array, if paths lead to its elements; an object, if they lead to its keys, or there are none. */
+  readonly #mayBeArray: boolean;
+  readonly #mayBeObject: boolean;
   readonly #each: boolean;
   readonly #elements: JsonElements;
   /** The element that is being read; -1 outside. */
@@ -76,7 +81,8 @@ export class JsonCells implements Cells {
     this.ends = new Int32Array(paths.length);
     this.kinds = new Uint8Array(paths.length);
     this.#each = each !== undefined;
-    this.#isArray = this.#root.element !== null || this.#root.items.length > 0;
+    this.#mayBeArray = this.#root.element !== null || this.#root.items.length > 0;
+    this.#mayBeObject = this.#root.keys.length > 0 || !this.#mayBeArray;
     this.#elements = new JsonElements(paths.flatMap((path, slot) => each && isBelow(each, path) ? [slot] : []));
   }
 
@@ -98,7 +104,8 @@ export class JsonCells implements Cells {
     this.#otherKeys = 0;
     this.#isDoubtful = this.#hasEscapes = this.#strings.isWide = false;
     const first = this.#skipSpace(start);
-    const isRow = first < end && buffer[first] === (this.#isArray ? OPEN_BRACKET : OPEN_BRACE);
+    const opening = first < end ? buffer[first] : undefined;
+    const isRow = opening === OPEN_BRACKET ? this.#mayBeArray : opening === OPEN_BRACE && this.#mayBeObject;
     const after = isRow ? this.#value(first, this.#root, 0) : FAULT;
     const isGood = after !== FAULT && this.#skipSpace(after) === end;
     const isText = !this.#strings.isWide || isUtf8(buffer.subarray(start, end));
@@ -119,6 +126,16 @@ export class JsonCells implements Cells {
     this.#elements.select(element, this);
   }
 
+  /** Where an element begins in the source. */
+  startOf(element: number): number {
+    return this.#elements.bounds[element * 2] ?? 0;
+  }
+
+  /** Where an element ends in the source. */
+  endOf(element: number): number {
+    return this.#elements.bounds[element * 2 + 1] ?? 0;
+  }
+
   /** Why the slow way refuses the row; null if it does not, as keys were only in doubt. */
   #faultOf(start: number, end: number): JsonFault | null {
     const text = decodeText(this.#source.subarray(start, end));
@@ -130,8 +147,8 @@ export class JsonCells implements Cells {
       if (error instanceof JsonRowError) return { error, text };
       throw error;
     }
-    const isOne = this.#isArray ? Array.isArray(value) : value instanceof Map;
-    const what = this.#isArray ? "an array" : "an object";
+    const isOne = Array.isArray(value) ? this.#mayBeArray : value instanceof Map && this.#mayBeObject;
+    const what = this.#mayBeArray ? this.#mayBeObject ? "an object or an array" : "an array" : "an object";
     return isOne ? null : { error: new JsonRowError("not_json", `The value is not ${what}.`, value), text };
   }
 
@@ -276,23 +293,34 @@ export class JsonCells implements Cells {
   /** Reads the elements of an array, from after its bracket on. */
   #array(start: number, node: JsonNode | null, depth: number): number {
     const source = this.#source, element = node?.element ?? null;
-    if (element !== null) this.elements = 0;
+    if (element !== null) {
+      this.elements = 0;
+      this.listStart = start;
+    }
     let at = this.#skipSpace(start);
-    if (at < this.#limit && source[at] === CLOSE_BRACKET) return at + 1;
+    if (at < this.#limit && source[at] === CLOSE_BRACKET) {
+      if (element !== null) this.listEnd = at;
+      return at + 1;
+    }
     for (let index = 0;; index++) {
       if (element === null) {
+        if (node?.isClosed === true && !node.hasItem(index)) this.others.addItem([...node.path, index], this.#element);
         at = this.#value(at, node?.items[index] ?? null, depth);
       } else {
+        const from = at;
         this.#element = index;
         at = this.#value(at, element, depth);
-        this.#elements.keep(this);
+        this.#elements.keep(this, from, at);
         this.elements++;
         this.#element = -1;
       }
       if (at < 0) return FAULT;
       at = this.#skipSpace(at);
       if (at >= this.#limit) return FAULT;
-      if (source[at] === CLOSE_BRACKET) return at + 1;
+      if (source[at] === CLOSE_BRACKET) {
+        if (element !== null) this.listEnd = at;
+        return at + 1;
+      }
       if (source[at] !== COMMA) return FAULT;
       at = this.#skipSpace(at + 1);
     }

@@ -12,6 +12,8 @@ export class JsonElements {
   starts: Int32Array = new Int32Array(64);
   ends: Int32Array = new Int32Array(64);
   kinds: Uint8Array = new Uint8Array(64);
+  /** Where each element begins and ends in the source. */
+  bounds: Int32Array = new Int32Array(64);
   /** How many cells are kept. */
   count = 0;
 
@@ -19,9 +21,12 @@ export class JsonElements {
     this.slots = slots;
   }
 
-  /** Keeps the cells of the element that was read, and makes them absent. */
-  keep({ starts, ends, kinds }: Cells): void {
+  /** Keeps the cells of the element that was read, the one after those so far, and makes them absent. */
+  keep({ starts, ends, kinds, elements }: Cells & { readonly elements: number }, from: number, to: number): void {
     const { slots } = this;
+    if (elements * 2 === this.bounds.length) this.bounds = twice(this.bounds);
+    this.bounds[elements * 2] = from;
+    this.bounds[elements * 2 + 1] = to;
     if (this.count + slots.length > this.kinds.length) this.#grow(this.count + slots.length);
     for (let index = 0; index < slots.length; index++) {
       const slot = slots[index] ?? 0, at = this.count++;
@@ -44,12 +49,18 @@ export class JsonElements {
   }
 
   #grow(size: number): void {
-    const starts = new Int32Array(size * 2), ends = new Int32Array(size * 2), kinds = new Uint8Array(size * 2);
-    starts.set(this.starts);
-    ends.set(this.ends);
-    kinds.set(this.kinds);
-    this.starts = starts;
-    this.ends = ends;
-    this.kinds = kinds;
+    while (this.kinds.length < size) {
+      this.starts = twice(this.starts);
+      this.ends = twice(this.ends);
+      const kinds = new Uint8Array(this.kinds.length * 2);
+      kinds.set(this.kinds);
+      this.kinds = kinds;
+    }
   }
+}
+
+function twice(numbers: Int32Array): Int32Array {
+  const grown = new Int32Array(numbers.length * 2);
+  grown.set(numbers);
+  return grown;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ABSENT } from "./cells.ts";
 import type { JsonPath } from "./json_layout.ts";
 
 /** Rows rarely have more. */
@@ -31,6 +32,13 @@ export class JsonMembers {
     this.keyStarts[index] = keyStart;
     this.keyEnds[index] = keyEnd;
     return index;
+  }
+
+  /** Adds an element of an array, which has no key: the path is its own. */
+  addItem(path: JsonPath, element: number): void {
+    const index = this.add(path, element, 0, 0);
+    this.starts[index] = this.ends[index] = 0;
+    this.kinds[index] = ABSENT;
   }
 
   #grow(): void {

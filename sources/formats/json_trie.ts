@@ -17,6 +17,8 @@ export class JsonNode {
   /** Whether the other keys of the object are listed. */
   isListed = false;
   isOpen = false;
+  /** Whether elements of the array that no path leads to are listed. */
+  isClosed = false;
   /** What each element of the array is, if each is a record. */
   element: JsonNode | null = null;
   /** Nodes by key; a key that stands for the same as another one has the same node. */
@@ -35,7 +37,7 @@ export class JsonNode {
 
   /** Whether there is something to find in the value. */
   get leadsOn(): boolean {
-    return this.keys.length > 0 || this.items.length > 0 || this.isListed || this.element !== null;
+    return this.keys.length > 0 || this.items.length > 0 || this.isListed || this.isClosed || this.element !== null;
   }
 
   /** The index of a key that came after another one, -1 at first; -1 if it is unknown. */
@@ -51,6 +53,11 @@ export class JsonNode {
       return index;
     }
     return -1;
+  }
+
+  /** Whether a path leads to an element of the array. */
+  hasItem(index: number): boolean {
+    return (this.items[index]?.path.length ?? 0) > 0;
   }
 
   /** Whether the object has had another key that stands for the same. */
@@ -80,7 +87,7 @@ export function nodeAt(root: JsonNode, path: JsonPath): JsonNode {
 }
 
 function childOf(node: JsonNode, step: string | number): JsonNode | undefined {
-  if (typeof step === "number") return node.items[step];
+  if (typeof step === "number") return node.hasItem(step) ? node.items[step] : undefined;
   const bytes = encoder.encode(step);
   return node.keys.find((key) => key.bytes.length === bytes.length && isSame(key.bytes, bytes, 0))?.node;
 }
@@ -107,6 +114,9 @@ export function trieOf({ paths, each, ignored = [], listed = [], open = [] }: Js
     const node = nodeAt(root, each);
     node.element = new JsonNode(each);
     node.element.isListed = true;
+    // Of records and of what is around them nothing is left out unseen.
+    node.element.isClosed = true;
+    for (let length = 0; length < each.length; length++) nodeAt(root, each.slice(0, length)).isClosed = true;
   }
   paths.forEach((path, slot) => {
     const node = nodeAt(root, path);

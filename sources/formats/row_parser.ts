@@ -21,6 +21,8 @@ export interface RawRow extends RowPlace {
   buffer: Uint8Array;
   start: number;
   end: number;
+  /** The record of a line with several; `start` and `end` are the line's then, {@link RowPlace} is the record's. @default none */
+  record?: number;
 }
 
 /** Parses the rows of one reader, in order. */
@@ -36,6 +38,8 @@ export interface RowParser {
    * {@link ingestionMicros} applies to the whole batch.
    */
   gather?(maxRows: number): GatheredRows;
+  /** Of lines with several records; null where a line is a row. */
+  readonly records?: LineRecords | null;
   /** Why a row is no record, for advice; null if it is one. */
   refusalOf?(raw: RawRow): unknown;
   /**
@@ -45,6 +49,19 @@ export interface RowParser {
    * @throws {SourceError} `incomplete` if the last row is missing that would count them.
    */
   end?(rows: number): void;
+}
+
+/** The records of a line that has several: each is a row of its own. Places are those of the line's buffer. */
+export interface LineRecords {
+  /** How many records a line has; 0 if it is one row instead, which is refused or passed over. */
+  find(line: RawRow): number;
+  /** The first byte of a record of the line that was looked at last. */
+  startOf(record: number): number;
+  endOf(record: number): number;
+  /** Where the list of the records begins, after its bracket. */
+  readonly listStart: number;
+  /** Where the list ends, before its bracket. */
+  readonly listEnd: number;
 }
 
 /** The rows of a batch during reading. */

@@ -24,6 +24,7 @@ export type FileFormat =
   | "iex-trades"
   | "kraken-history"
   | "kraken-ws-trades"
+  | "kraken-ws-v1-trades"
   | "lean-equity-quotes"
   | "lean-equity-trades"
   | "lobster-executions"
@@ -603,23 +604,63 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
 },
 {
   "name": "kraken-ws-trades",
-  "summary": "trades of Kraken's WebSocket v2, each element of a message's data on a line of its own",
+  "summary": "messages of Kraken's WebSocket v2 as JSON lines; each element of a trade message's data is a trade",
   "dataType": "trades",
   "exchange": "KRAKEN",
   "assetClass": "crypto",
   "finer": "keep",
   "idScope": "symbol",
-  "rows": { "form": "json" },
+  "rows": {
+    "form": "json",
+    "each": "data",
+    "only": [
+      { "from": "method", "keep": [""], "skip": ["subscribe", "unsubscribe", "ping", "pong"] },
+      {
+        "from": "channel",
+        "keep": ["trade"],
+        "skip": ["heartbeat", "status", "ticker", "book", "level3", "ohlc", "instrument"]
+      },
+      { "from": "type", "keep": ["update", "snapshot"] }
+    ]
+  },
   "fields": {
-    "trade_id": "trade_id",
-    "symbol": "symbol",
-    "timestamp": { "as": "iso", "from": "timestamp" },
-    "price": "price",
-    "quantity": "qty",
-    "side": { "from": "side", "as": { "buy": "BUY", "sell": "SELL" }, "of": "taker" },
+    "trade_id": "data.trade_id",
+    "symbol": "data.symbol",
+    "timestamp": { "as": "iso", "from": "data.timestamp" },
+    "price": "data.price",
+    "quantity": "data.qty",
+    "side": { "from": "data.side", "as": { "buy": "BUY", "sell": "SELL" }, "of": "taker" },
     "currency": { "symbolAfter": "/" }
   },
-  "vendorData": { "order_type": "ord_type" }
+  "vendorData": { "order_type": "data.ord_type" }
+},
+{
+  "name": "kraken-ws-v1-trades",
+  "summary": "messages of Kraken's WebSocket v1 as JSON lines; each array in a trade message's second element is a trade",
+  "dataType": "trades",
+  "exchange": "KRAKEN",
+  "assetClass": "crypto",
+  "rows": {
+    "form": "json",
+    "each": "1",
+    "only": [
+      { "from": "event", "keep": [""], "skip": ["heartbeat", "systemStatus", "subscriptionStatus", "pong"] },
+      { "from": "2", "keep": ["trade"], "skip": ["ticker", "spread"] }
+    ]
+  },
+  "fields": {
+    "symbol": "3",
+    "timestamp": { "as": "epoch", "from": "1.2", "unit": "s" },
+    "price": "1.0",
+    "quantity": "1.1",
+    "side": { "from": "1.3", "as": { "b": "BUY", "s": "SELL" }, "of": "taker" },
+    "currency": { "symbolAfter": "/" }
+  },
+  "vendorData": {
+    "order_type": { "from": "1.4", "words": { "m": "market", "l": "limit" } },
+    "misc": "1.5"
+  },
+  "ignored": ["0"]
 },
 {
   "name": "lean-equity-quotes",
@@ -709,10 +750,10 @@ export const SHIPPED_MAPPINGS: readonly Mapping[] = [
 },
 {
   "name": "lseg-quotes",
-  "summary": "quotes out of LSEG (Refinitiv) Tick History, also of files with trades between them",
+  "summary": "quotes out of LSEG (Refinitiv) Tick History, also of files with trades between them; rows of one side are refused",
   "dataType": "quotes",
   "finer": "keep",
-  "oneSided": "absent",
+  "oneSided": "refuse",
   "rows": {
     "form": "delimited",
     "header": "present",

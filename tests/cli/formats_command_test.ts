@@ -143,7 +143,7 @@ Deno.test("a draft says neither the unit of numbers nor the side of words, nor w
 });
 
 Deno.test("formats sniff refuses what has no rows of text: 5 for the file, 1 for one that is not there, 2 for a pipe", async () => {
-  const files = { "a.csv": "%PDF-1.7\n", "empty.csv": "", "lists.ndjson": '{"data":[{"p":1}]}\n' };
+  const files = { "a.csv": "%PDF-1.7\n", "empty.csv": "", "lists.ndjson": '{"a":[{"p":1}],"b":[{"p":1}]}\n' };
   await withFiles(files, async (program) => {
     const codes: number[] = [];
     for (const file of [...Object.keys(files), "none.csv", "-"]) {
@@ -167,7 +167,7 @@ Deno.test("formats check shows rows beside records, and a refusal with its place
     const { price, quantity, timestamp, currency, side, trade_id } = first.record;
     assert.deepEqual(
       [price, quantity, timestamp, currency, side, trade_id],
-      ["45.67", "100", "2024-01-02T08:00:00.123000Z", "EUR", "BUY", "7"],
+      ["45.67000000", "100.00000000", "2024-01-02T08:00:00.123000Z", "EUR", "BUY", "7"],
     );
     const bad = await program.run("formats", "check", "mine.json", "--sample", "bad.csv", "--json");
     assert.equal(bad.exitCode, 5);
@@ -195,5 +195,86 @@ Deno.test("formats check says what a sample needs that the mapping does not say,
     assert.equal((await run("--sample", "ticks.csv", "--exchange", "ASX")).exitCode, 0);
     assert.equal((await run("--sample", "other.csv", "--exchange", "ASX")).exitCode, 5);
     assert.equal((await run("--sample", "none.csv", "--exchange", "ASX")).exitCode, 1);
+  });
+});
+
+const FRAMES = '{"ch":"t","data":[{"pair":"X-USD","ts":1704067200000,"price":1.5,"qty":2}]}\n' +
+  '{"ch":"t","data":[{"pair":"X-USD","ts":1704067200001,"price":1.5,"qty":2},{"pair":"X-USD","price":1.5,"qty":2}]}\n';
+
+Deno.test("formats sniff drafts a list of records in each line, and check shows each record with what is around it", async () => {
+  const lists = '{"a":[{"x":1}],"b":[{"y":1}]}\n';
+  await withFiles(
+    { "frames.ndjson": FRAMES, "lists.ndjson": lists, "arrays.ndjson": '[{"p":1}]\n[{"p":2}]\n' },
+    async (program, folder) => {
+      const draftOf = async (file: string) =>
+        JSON.parse((await program.run("formats", "sniff", file, "--json")).stdout).draft;
+      const draft = await draftOf("frames.ndjson");
+      assert.deepEqual([draft.rows, draft.fields.price], [{ form: "json", each: "data" }, "data.price"]);
+      assert.deepEqual((await draftOf("arrays.ndjson")).rows, { form: "json", each: "." });
+      const two = await program.run("formats", "sniff", "lists.ndjson");
+      assert.equal(two.exitCode, 5);
+      assert.match(two.stderr, /lists of objects under "a" and "b", and only those of one can be the records/);
+
+      const fields = {
+        symbol: "data.pair",
+        timestamp: { as: "epoch", from: "data.ts", unit: "ms" },
+        price: "data.price",
+        quantity: "data.qty",
+        currency: { constant: "USD" },
+      };
+      const mine = { ...MINE, idScope: "day", rows: draft.rows, fields, vendorData: { channel: "ch" } };
+      await Deno.writeTextFile(join(folder, "mine.json"), JSON.stringify(mine));
+      const checked = await program.run("formats", "check", "mine.json", "--sample", "frames.ndjson", "--json");
+      assert.equal(checked.exitCode, 5, checked.stderr);
+      const rows = checked.stdout.trim().split("\n").map((line) => JSON.parse(line));
+      assert.deepEqual(rows.map(({ row, line, rule }) => [row, line, rule]), [[1, 1, undefined], [2, 2, undefined], [
+        3,
+        2,
+        "missing",
+      ]]);
+      assert.deepEqual([rows[0].record.price, rows[0].record.timestamp], ["1.50000000", "2024-01-01T00:00:00.000000Z"]);
+      assert.equal(rows[2].text, '{"ch":"t","data":[{"pair":"X-USD","price":1.5,"qty":2}]}');
+      assert.deepEqual([rows[2].place, rows[2].reason.slice(0, 30)], [
+        "fields.timestamp",
+        "Record 2 of the line: data.ts ",
+      ]);
+    },
+  );
+});
+
+Deno.test("formats check says without a sample that an exchange is not known, and names finer and the pattern of the mapping", async () => {
+  const timestamp = {
+    as: "calendar",
+    date: { from: "Zeit", pattern: "yyyyMMddHHmmssSSSSSSSSS" },
+    zone: "Europe/Berlin",
+  };
+  const fine = { ...MINE, fields: { ...MINE.fields, timestamp } };
+  const file = (time: string) => EUROPEAN.replaceAll(/2024-01-02 09:00:0\d,123/g, time);
+  await withFiles({
+    "other.json": JSON.stringify({ ...MINE, exchange: "XETRA" }),
+    "fine.json": JSON.stringify(fine),
+    "fine.csv": file("20240102090000123456789"),
+    "short.csv": file("20240102090000"),
+  }, async (program) => {
+    const unknown = await program.run("formats", "check", "other.json");
+    assert.equal(unknown.exitCode, 2);
+    assert.match(unknown.stderr, /exchange "XETRA" is not in the catalogue/);
+    assert.equal((await program.run("formats", "check", "fine.json")).exitCode, 0);
+    const finer = await program.run("formats", "check", "fine.json", "--sample", "fine.csv");
+    assert.equal(finer.exitCode, 5);
+    assert.match(finer.stderr, /"finer": "keep" in a mapping/);
+    const short = await program.run("formats", "check", "fine.json", "--sample", "short.csv");
+    assert.match(short.stdout, /Dates are written yyyyMMddHHmmssSSSSSSSSS\./);
+  });
+});
+
+Deno.test("audit without --topic names the topic of what was loaded", async () => {
+  await withFiles({}, async (program) => {
+    const exampleOf = async (...flags: readonly string[]) =>
+      / --topic (\S+),/.exec((await program.run("audit", "x.ndjson", ...flags)).stderr)?.[1];
+    assert.equal(await exampleOf("--format", "kraken-ws-trades"), "market.crypto.trades.kraken");
+    assert.equal(await exampleOf("--format", "massive-quotes", "--exchange", "NYSE"), "market.equities.quotes.nyse");
+    assert.equal(await exampleOf("--format", "mine.json"), "market.ASSET_CLASS.DATA_TYPE.EXCHANGE");
+    assert.equal(await exampleOf("--format", "csv"), "market.equities.trades.asx");
   });
 });

@@ -11,7 +11,7 @@ import { companyTable, configFile } from "./parsers/files.ts";
 import { storedIds, uuids } from "./parsers/identities.ts";
 import { delimitedCells, lineReader } from "./parsers/lines.ts";
 import { mappings, vendorRows } from "./parsers/mappings.ts";
-import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows } from "./parsers/rows.ts";
+import { asxQuotes, asxTrades, csvHeader, csvRows, jsonRow, jsonRows, recordRows } from "./parsers/rows.ts";
 import { checkpointBody, deadLetter } from "./parsers/stored.ts";
 import { dates, instants, localTimes } from "./parsers/times.ts";
 
@@ -25,6 +25,7 @@ export const PARSERS: readonly FuzzTarget[] = [
   asxQuotes,
   jsonRow,
   jsonRows,
+  recordRows,
   jsonCells,
   instantCells,
   valueCells,

@@ -40,6 +40,30 @@ export const mutations: readonly Mutation[] = [
     find: `if (!groups.isLike(row, words, at + RECORD.content) || !expected.wanted.has(index)) continue;`,
     replace: `if (!expected.wanted.has(index)) continue;`,
   }),
+  audit("match_by_id.ts", {
+    name: "takes records of no row for those of other symbols",
+    find: `if ((flags & COVERED) === 0) tally.others += 1;`,
+    replace: `if (flags >= 0) tally.others += 1;`,
+    ...LOADS,
+  }),
+  audit("expected_rows.ts", {
+    name: "expects records of other symbols in the files",
+    find: ` && this.#symbols.find(bytes, from, end) !== ByteTable.NONE;`,
+    replace: ` && (from <= end || this.#symbols.find(bytes, from, end) !== ByteTable.NONE);`,
+    ...LOADS,
+  }),
+  audit("expected_rows.ts", {
+    name: "expects records before the first row in the files",
+    find: `time >= this.#firstTime && time <= this.#lastTime`,
+    replace: `time <= this.#lastTime`,
+    ...LOADS,
+  }),
+  audit("expected_rows.ts", {
+    name: "takes the time of the last row for another one",
+    find: `&& time <= this.#lastTime &&`,
+    replace: `&& time < this.#lastTime &&`,
+    ...LOADS,
+  }),
   audit("match_by_content.ts", {
     name: "takes copies under other ids for records of no row",
     find: `if (movable.length > 0) tally.isTwice({ ordinal, index });`,
@@ -111,10 +135,30 @@ export const mutations: readonly Mutation[] = [
     replace: `return true;`,
     ...CONTENT,
   }),
+  audit("map_order.ts", {
+    name: "leaves many entries in the order in which they came",
+    find: `this.#isBefore(body, one, other) ? -1 : 1);`,
+    replace: `one - other);`,
+    ...CONTENT,
+  }),
+  audit("canonical_fields.ts", {
+    name: "takes a map with a name twice as it stands",
+    find: `equal(bytes, from, other, position - from)) return false;`,
+    replace: `equal(bytes, from, other, position - from)) return true;`,
+    ...CONTENT,
+  }),
+  audit("read_ahead.ts", {
+    name: "waits for the caller before it asks for more",
+    find: `      next = asked(items);
+      yield item.value;`,
+    replace: `      yield item.value;
+      next = asked(items);`,
+    tests: ["read_ahead_test.ts"],
+  }),
   audit("spill.ts", {
     name: "forgets what was written before",
-    find: `      this.#pieces[bucket]?.push(file.append(memory.subarray(0, length)), length);`,
-    replace: `      this.#pieces[bucket] = [file.append(memory.subarray(0, length)), length];`,
+    find: `    this.#pieces[bucket]?.push(file.append(memory));`,
+    replace: `    this.#pieces[bucket] = [file.append(memory)];`,
     ...SPILL,
   }),
   audit("spill.ts", {

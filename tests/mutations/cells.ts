@@ -64,6 +64,16 @@ export const mutations: readonly Mutation[] = [
       fraction = rest / past;`,
     replace: `      fraction = Math.floor(rest / past);`,
   }),
+  cells("decimal_reader.ts", "decimal_reader_test.ts", {
+    name: "takes a part of a share for plain digits",
+    find: `(this.#whole && rest !== 0)`,
+    replace: `(this.#whole && rest < 0)`,
+  }),
+  cells("fixed_pattern.ts", "fixed_pattern_test.ts", {
+    name: "takes letters for digits of a date",
+    find: `    return least >= 0;`,
+    replace: `    return true;`,
+  }),
   cells("scan_epoch.ts", "instant_reader_test.ts", {
     name: "drops the nanoseconds of a fraction",
     find: `    this.nanos = fraction - past * 1000;`,

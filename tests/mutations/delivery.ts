@@ -76,8 +76,8 @@ const window: readonly Mutation[] = [
   }),
   actor("letter_cut", {
     name: "takes rows under way for none when it counts the bad ones",
-    find: `const before = { rows: pending.rowsBefore, deadLettered };`,
-    replace: `const before = { rows: window.account.settled, deadLettered };`,
+    find: `const before = { rows: pending.rowsBefore, deadLettered, lettersUpTo };`,
+    replace: `const before = { rows: window.account.settled, deadLettered, lettersUpTo: 0 };`,
     tests: ["source_test.ts"],
   }),
   actor("delivery_window", {

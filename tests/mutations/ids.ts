@@ -51,8 +51,8 @@ export const mutations: readonly Mutation[] = [
   }),
   named("shared_by_cells.ts", {
     name: "takes codes of one length for the same",
-    find: `if (key[at + byte] !== buffer[start + byte]) return false;`,
-    replace: `if (key.length < 0) return false;`,
+    find: `if (bytes[at + byte] !== buffer[start + byte]) return false;`,
+    replace: `if (bytes.length < 0) return false;`,
   }),
   {
     file: "record_digest.ts",
@@ -78,10 +78,23 @@ export const mutations: readonly Mutation[] = [
   {
     file: "mapping/shared_by_cells.ts",
     name: "compares the lower bytes of a length alone",
-    find: `      if (key[at + 3] !== (length >> 16 & 0xff) || key[at + 4] !== length >> 24) return false;
-`,
-    replace: ``,
+    find: `return length << 3 | kind;`,
+    replace: `return (length & 0xffff) << 3 | kind;`,
     tests: ["shared_by_cells_test.ts"],
+  },
+  {
+    file: "mapping/shared_by_cells.ts",
+    name: "takes a row for one of those that say nothing of a cell",
+    find: `if (shape[part++] !== (isAbsent(cells, presence[index] ?? 0) ? 0 : 1)) return false;`,
+    replace: `part++;`,
+    tests: ["shared_by_cells_test.ts"],
+  },
+  {
+    file: "canonical_form.ts",
+    name: "begins a row as another one of a prefix as long",
+    find: `if (prefix === this.#prefix) return;`,
+    replace: `if (prefix.length === this.#prefix.length) return;`,
+    tests: ["canonical_form_test.ts"],
   },
   vendor("own_text_row.ts", {
     name: "takes trades of two venues of a tape for one",

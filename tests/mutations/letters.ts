@@ -43,6 +43,17 @@ export const mutations: readonly Mutation[] = [
     find: `letter.intact ? checksumOf(moved) : -1`,
     replace: `checksumOf(moved)`,
   }),
+  fault("state/migrations.ts", {
+    name: "has no index of the rows that have letters",
+    find: "`CREATE INDEX dead_letters_by_row ON dead_letters (source, data_type, row);`,",
+    replace: "`CREATE INDEX dead_letters_by_row ON dead_letters (data_type);`,",
+    tests: ["state/dead_letters_test.ts"],
+  }),
+  fault("state/dead_letters.ts", {
+    name: "sorts all letters of a source for each page",
+    find: `? "dead_letters NOT INDEXED" : "dead_letters"`,
+    replace: `? "dead_letters" : "dead_letters"`,
+  }),
   fault("state/dead_letters.ts", {
     name: "moves only the first page of letters",
     find: `if (page.length < MOVED_AT_ONCE) return;`,
@@ -150,6 +161,11 @@ export const mutations: readonly Mutation[] = [
     find: `store.count({ named: source, versions, state })`,
     replace: `store.count({ source, versions, state })`,
     tests: ["letters_command_test.ts"],
+  }),
+  fault("letter_limit.ts", {
+    name: "takes letters of later rows for a share of the rows before them",
+    find: `rows: Math.max(before.rows + index + 1, before.lettersUpTo)`,
+    replace: `rows: before.rows + index + 1`,
   }),
   fault("letter_limit.ts", {
     name: "keeps one letter too many",

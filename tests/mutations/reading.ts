@@ -99,14 +99,14 @@ export const mutations: readonly Mutation[] = [
   }),
   kafka("reader", {
     name: "takes an answer without records for compaction",
-    find: `      if (atEnd && to === undefined) return { from, records: [], next: from };`,
-    replace: `      if (answer.batches.length === 0) return { from, records: [], next: answer.highWatermark };`,
+    find: `      if (atEnd && to === undefined) return nothing;`,
+    replace: `      if (answer.batches.length === 0) return { ...nothing, next: answer.highWatermark };`,
   }),
   kafka("reader", {
     name: "takes a throttled answer without records for compaction",
-    find: `      if (atEnd && to === undefined) return { from, records: [], next: from };`,
-    replace: `      if (answer.clientSideThrottleTime > 0) return { from, records: [], next: answer.highWatermark };
-      if (atEnd && to === undefined) return { from, records: [], next: from };`,
+    find: `      if (atEnd && to === undefined) return nothing;`,
+    replace: `      if (answer.clientSideThrottleTime > 0) return { ...nothing, next: answer.highWatermark };
+      if (atEnd && to === undefined) return nothing;`,
   }),
   kafka("reader", {
     name: "waits for records that are lost",

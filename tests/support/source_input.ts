@@ -54,10 +54,8 @@ export async function readRows(
   options: ReadOptions,
 ): Promise<{ readonly rows: readonly ReadRow[]; readonly positions: readonly FilePosition[] }> {
   const { from = START_OF_FILE, chunk, batchRows = 1000, kind, parser, eager = false } = options;
-  const lines = new LineReader(bytesInput(bytes.subarray(from.at.offset), chunk), {
-    ...options,
-    offset: from.at.offset,
-  });
+  const { offset } = from.at.parted ?? from.at;
+  const lines = new LineReader(bytesInput(bytes.subarray(offset), chunk), { ...options, offset });
   const reader = new RowBatchReader({
     kind,
     name: "test",

@@ -135,22 +135,76 @@ refused("Kraken's history: XBTPYUSD may be in USD or in PYUSD", {
   lines: ["1704067200,38283.5,0.00100000"],
 }, /USD or in PYUSD: give --currency/);
 
-golden("Kraken's WebSocket: numbers, also with an exponent, and the taker's side", {
-  format: "kraken-ws-trades",
-  name: "trades.ndjson",
-  lines: [
-    '{"symbol":"BTC/EUR","side":"sell","price":42283.50,"qty":1e-05,"ord_type":"market","trade_id":4665906,"timestamp":"2024-01-01T00:00:00.123456Z"}',
-  ],
-}, [{
-  trade_id: "4665906",
-  symbol: "BTC/EUR",
+const KRAKEN = { symbol: "BTC/EUR", currency: "EUR", price: "42283.5" };
+const krakenTrade = (id: number, rest = "") =>
+  `{"symbol":"BTC/EUR","side":"${id % 2 === 0 ? "sell" : "buy"}","price":42283.50,"qty":1e-05,"ord_type":"market",` +
+  `"trade_id":${id},"timestamp":"2024-01-01T00:00:00.123456Z"${rest}}`;
+const krakenValues = (id: number) => ({
+  ...KRAKEN,
+  trade_id: String(id),
   timestamp: 1704067200123456,
-  price: "42283.5",
   quantity: "0.00001",
-  currency: "EUR",
-  side: "SELL",
+  side: id % 2 === 0 ? "SELL" : "BUY",
   vendor_data: { order_type: "market" },
-}]);
+});
+
+golden("Kraken's WebSocket v2: each element of a message is a trade, and what else comes is told apart", {
+  format: "kraken-ws-trades",
+  name: "messages.ndjson",
+  lines: [
+    '{"channel":"status","type":"update","data":[{"api_version":"v2","connection_id":13834774380200032777,"system":"online"}]}',
+    '{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/EUR","snapshot":true},"success":true,"req_id":1}',
+    `{"channel":"trade","type":"snapshot","data":[${krakenTrade(4665905)},${krakenTrade(4665906)}]}`,
+    '{"channel":"heartbeat"}',
+    `{"channel":"trade","type":"update","data":[${krakenTrade(4665907)}, ${krakenTrade(4665908, ',"new":1')}]}`,
+    '{"channel":"trade","type":"update","data":[]}',
+    '{"channel":"trade","type":"update"}',
+    `{"channel":"trade","type":"correction","data":[${krakenTrade(4665907)}]}`,
+    `{"channel":"trade","type":"update","data":[${krakenTrade(4665909)}],"more":1}`,
+    "{}",
+  ],
+}, [
+  krakenValues(4665905),
+  krakenValues(4665906),
+  krakenValues(4665907),
+  "unknown_field",
+  "missing",
+  "unknown_enum",
+  "unknown_field",
+  "unknown_enum",
+]);
+
+golden("Kraken's WebSocket v1: arrays by the places of their values, symbol and channel around them", {
+  format: "kraken-ws-v1-trades",
+  name: "messages.ndjson",
+  lines: [
+    '{"connectionID":8628615390848610000,"event":"systemStatus","status":"online","version":"1.0.0"}',
+    '[340,[["42283.50000","0.00123000","1704067200.123456","s","l",""],["42283.5","1E-5","1704067200.123457","b","m","x"]],"trade","BTC/EUR"]',
+    '{"event":"heartbeat"}',
+    '[341,{"a":["1",1,"1"]},"ticker","BTC/EUR"]',
+    '[342,["1.0","2.0","1704067200.1","1","1"],"spread","BTC/EUR"]',
+    // A value more in the trade, or around it, is a form that the format does not know.
+    '[340,[["42283.5","1","1704067200.123456","s","l","",1]],"trade","BTC/EUR"]',
+    '[340,[["42283.5","1","1704067200.123456","s","l",""]],"trade","BTC/EUR",1]',
+    '[340,[["42283.5","1","1704067200.123456","s"]],"trade","BTC/EUR"]',
+    '[340,[["42283.5","1","1704067200.123456","c","l",""]],"trade","BTC/EUR"]',
+    '{"event":"other"}',
+  ],
+}, [
+  { ...KRAKEN, timestamp: 1704067200123456, quantity: "0.00123", side: "SELL", vendor_data: { order_type: "limit" } },
+  {
+    ...KRAKEN,
+    timestamp: 1704067200123457,
+    quantity: "0.00001",
+    side: "BUY",
+    vendor_data: { order_type: "market", misc: "x" },
+  },
+  "unknown_field",
+  "unknown_field",
+  { ...KRAKEN, timestamp: 1704067200123456, quantity: "1", side: "SELL" },
+  "unknown_enum",
+  "unknown_enum",
+]);
 
 const MATCH = '"maker_order_id":"m","taker_order_id":"t","time":"2024-03-10T07:00:00.123456Z","product_id":"ETH-EUR"';
 golden(

@@ -48,10 +48,11 @@ export async function* readPartition(
   stop.addEventListener("abort", end, { once: true });
   try {
     if (!stop.aborted && to !== undefined && to <= from) await requirePartition(name, options);
-    let next = from;
+    let next = from, rest: Uint8Array = new Uint8Array(0);
     while (!stop.aborted && (to === undefined || next < to)) {
-      const found = await fetchNext(name, next, { ...options, stop });
+      const found = nextOf(rest, next, name) ?? await fetchNext(name, next, { ...options, stop });
       next = found.next;
+      rest = found.rest;
       const records = found.records.filter(({ offset }) => offset >= found.from && (to === undefined || offset < to));
       if (records.length > 0 && !stop.aborted) yield records;
     }
@@ -66,6 +67,22 @@ interface FetchedRecords {
   readonly from: bigint;
   readonly records: readonly StoredRecord[];
   readonly next: bigint;
+  /** What was fetched and is not decoded yet. */
+  readonly rest: Uint8Array;
+}
+
+/** The next records of what was fetched; null if that holds no whole batch, which the next fetch brings. */
+function nextOf(batches: Uint8Array, from: bigint, name: PartitionName): FetchedRecords | null {
+  try {
+    const { records, next, rest } = decodeRecordBatches(batches);
+    return next !== null && next > from ? { from, records, next, rest } : null;
+  } catch (error) {
+    throw asLogError(error, readingFrom(name, from));
+  }
+}
+
+function readingFrom({ topic, partition }: PartitionName, from: bigint): string {
+  return `Reading ${topic}/${partition} from offset ${from}`;
 }
 
 /**
@@ -81,7 +98,7 @@ async function fetchNext(
   from: bigint,
   { connections, options, to, leaderOffsets, stop }: PartitionReadOptions & { stop: AbortSignal },
 ): Promise<FetchedRecords> {
-  const what = `Reading ${name.topic}/${name.partition} from offset ${from}`;
+  const what = readingFrom(name, from), nothing = { from, records: [], next: from, rest: new Uint8Array(0) };
   const { clock, requestTimeoutMs } = options;
   let deadline = new Deadline(clock, requestTimeoutMs);
   let withheld: Deadline | null = null;
@@ -89,20 +106,20 @@ async function fetchNext(
   for (let tries = 0;; tries++) {
     try {
       const answer = await fetchOnce(name, { connections, options, deadline, what, from, maxBytes });
-      const { records, next } = decodeRecordBatches(answer.batches);
-      if (next !== null && next > from) return { from, records, next };
+      const found = nextOf(answer.batches, from, name);
+      if (found !== null) return found;
       const atEnd = answer.batches.length === 0 && answer.highWatermark <= from;
-      if (atEnd && to === undefined) return { from, records: [], next: from };
+      if (atEnd && to === undefined) return nothing;
       if (atEnd && to !== undefined) requireEnd(name, to, await leaderOffsets());
       withheld ??= new Deadline(clock, WITHHELD_PATIENCE_MS);
       if (withheld.passed) throw withheldFailure(answer);
       if (answer.batches.length > 0) maxBytes = Math.min(2 * maxBytes, MAX_FETCH_BYTES);
       await withheld.backOff(tries, stop).catch(() => undefined);
-      if (stop.aborted) return { from, records: [], next: from };
+      if (stop.aborted) return nothing;
       // The broker does answer, so the time of a request starts over.
       deadline = new Deadline(clock, requestTimeoutMs);
     } catch (error) {
-      if (stop.aborted) return { from, records: [], next: from };
+      if (stop.aborted) return nothing;
       const { retriable, code } = meaningOf(error);
       connections.forget(name.topic);
       // A missing topic is not worth waiting for.

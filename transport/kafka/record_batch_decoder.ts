@@ -18,6 +18,8 @@ export interface DecodedBatches {
   readonly records: StoredRecord[];
   /** One past the last offset of the last whole batch, whether or not it holds records; `null` if there is none. */
   readonly next: bigint | null;
+  /** What is left of the input: more batches, or part of one. */
+  readonly rest: Uint8Array;
 }
 
 /** Base offset and length, before everything else. */
@@ -27,14 +29,14 @@ const LOG_APPEND_TIME = 0x08;
 const FORMAT_AT = 16;
 const CHECKED_FROM = 21;
 /**
- * Decompressed bytes of records after which the decoder stops: many small batches must not fill the memory either. A
- * usual fetch of our own records in zstd holds 4 MiB.
+ * Decompressed bytes of records after which the decoder stops. Of a whole fetch, which may hold any number of them, V8 would
+ * keep the records among what lives long; of a part they are gone before.
  */
-const ENOUGH_BYTES = 32 * 1024 * 1024;
+const ENOUGH_BYTES = 256 * 1024;
 
 /**
- * Decodes the complete batches. Leaves out a partial batch at the end, since brokers cut at the byte limit, and the
- * batches after very many bytes of records; the caller can fetch both again.
+ * Decodes complete batches, until there are bytes enough of their records. Leaves a partial batch at the end, since brokers
+ * cut at the byte limit.
  *
  * @throws {LogError} `client` for another format, a wrong checksum, and records that cannot be decompressed or decoded
  */
@@ -51,7 +53,7 @@ export function decodeRecordBatches(bytes: Uint8Array): DecodedBatches {
     decoded += batch.bytes;
     rest = rest.subarray(length);
   }
-  return { records, next };
+  return { records, next, rest };
 }
 
 /** Appends the records; returns the offset after them and their size in bytes. */

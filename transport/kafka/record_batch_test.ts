@@ -86,12 +86,14 @@ Deno.test("decodeRecordBatches reads several batches and leaves half a batch at 
   const both = Buffer.concat([first, second]);
   assert.deepEqual(decodeRecordBatches(both).records.map(({ offset }) => offset), [5n, 6n, 9n]);
   for (let cut = first.length; cut < both.length; cut++) {
-    const { records, next } = decodeRecordBatches(both.subarray(0, cut));
+    const { records, next, rest } = decodeRecordBatches(both.subarray(0, cut));
     assert.equal(records.length, 2, `cut at ${cut}`);
     assert.equal(next, 7n);
+    assert.deepEqual(rest, both.subarray(first.length, cut));
   }
   for (const cut of [0, 1, 11, 16, 17, first.length - 1]) {
-    assert.deepEqual(decodeRecordBatches(first.subarray(0, cut)), { records: [], next: null }, `cut at ${cut}`);
+    const rest = first.subarray(0, cut);
+    assert.deepEqual(decodeRecordBatches(rest), { records: [], next: null, rest }, `cut at ${cut}`);
   }
 });
 
@@ -102,11 +104,11 @@ Deno.test("decodeRecordBatches goes past a batch that compaction has emptied, an
   emptied.writeInt32BE(0, 57); // records
   for (const codec of [0, 1, 3, 4]) {
     emptied.writeInt16BE(codec, 21);
-    assert.deepEqual(decodeRecordBatches(at(sealed(emptied), 10n)), { records: [], next: 18n });
+    assert.deepEqual(decodeRecordBatches(at(sealed(emptied), 10n)), { records: [], next: 18n, rest: Buffer.alloc(0) });
   }
   const control = encodeRecordBatch([text("commit marker")], IDENTITY);
   control.writeInt16BE(0x30, 21);
-  assert.deepEqual(decodeRecordBatches(at(sealed(control), 18n)), { records: [], next: 19n });
+  assert.deepEqual(decodeRecordBatches(at(sealed(control), 18n)), { records: [], next: 19n, rest: Buffer.alloc(0) });
 });
 
 Deno.test("decodeRecordBatches takes the broker's time where the topic is set to it", () => {
@@ -150,17 +152,19 @@ Deno.test("decodeRecordBatches refuses a small batch that decompresses to very m
   assert.throws(() => decodeRecordBatches(withRecords(batch, bomb, 4)), unreadable(/zstd decompresses to more than/));
 });
 
-Deno.test("decodeRecordBatches leaves batches for the next fetch when many small ones decompress to much", () => {
-  const record = { ...text(""), value: new Uint8Array(10_000_000) };
-  const batches = [0n, 1n, 2n, 3n, 4n, 5n].map((offset) =>
-    at(encodeRecordBatch([record], { ...IDENTITY, compression: "zstd" }), offset)
+Deno.test("decodeRecordBatches decodes a large batch, or small ones, at a time, and leaves the rest", () => {
+  const record = { ...text(""), value: new Uint8Array(100_000) },
+    large = { ...record, value: new Uint8Array(10_000_000) };
+  const batches = [large, record, record, record, record].map((record, offset) =>
+    at(encodeRecordBatch([record], { ...IDENTITY, compression: "zstd" }), BigInt(offset))
   );
-  const fetched = Buffer.concat(batches);
-  assert.ok(fetched.length < 10_000);
-  const { records, next } = decodeRecordBatches(fetched);
-  assert.deepEqual([records.length, next], [4, 4n]);
-  const rest = decodeRecordBatches(Buffer.concat(batches.slice(4)));
-  assert.deepEqual([rest.records.length, rest.next], [2, 6n]);
+  const offsets: bigint[][] = [];
+  for (let rest: Uint8Array = Buffer.concat(batches); rest.length > 0;) {
+    const found = decodeRecordBatches(rest);
+    rest = found.rest;
+    offsets.push(found.records.map(({ offset }) => offset));
+  }
+  assert.deepEqual(offsets, [[0n], [1n, 2n, 3n], [4n]]);
 });
 
 Deno.test("decodeRecordBatches refuses a batch whose bytes were changed, and another format", () => {

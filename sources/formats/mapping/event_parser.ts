@@ -14,11 +14,20 @@ import { isAbsent } from "../cells.ts";
 import { EventRows } from "../event_rows.ts";
 import type { RowSettings } from "../format.ts";
 import { LocalDates } from "../local_dates.ts";
-import { badForm, decodeText, goodRow, NOT_UTF8, type RawRow, refusedRow, type RowParser } from "../row_parser.ts";
+import {
+  badForm,
+  decodeText,
+  goodRow,
+  type LineRecords,
+  NOT_UTF8,
+  type RawRow,
+  refusedRow,
+  type RowParser,
+} from "../row_parser.ts";
 import type { EventPlan, RowMeaning } from "./event_plan.ts";
 import { type OwnInstant, OwnTextRow } from "./own_text_row.ts";
 import { SharedByCells } from "./shared_by_cells.ts";
-import { type DatedValues, type OfAllRows, SharedValues } from "./shared_values.ts";
+import { type DatedValues, FormPrefixes, type OfAllRows, SharedValues } from "./shared_values.ts";
 
 /** What a parser needs besides its plan. */
 export interface EventParserOptions {
@@ -50,8 +59,9 @@ export class EventParser implements RowParser {
   readonly #sequence = new WideInteger();
   readonly #platformSequence = new WideInteger();
   readonly #texts: OwnTextRow;
-  /** Reused for every row. */
+  /** Reused for every row, as the next. */
   readonly #own: Mutable<OwnFields>;
+  readonly #ownInstant: Mutable<OwnInstant> = { micros: 0, nanos: 0, nanosText: null };
   /** The id of the row, once its fields could be read. */
   #hasId = false;
   #ownId: Uint8Array | null = null;
@@ -62,7 +72,8 @@ export class EventParser implements RowParser {
     const { exchange, assetClass, idScope, timeZone } = settings;
     const plan = this.#plan = planOf(() => this.ingestionMicros);
     this.instant = instant;
-    this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate };
+    const prefixes = new FormPrefixes();
+    this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate, prefixes };
     this.#dates = new LocalDates(timeZone);
     this.#cache = new SharedByCells(plan.sharing);
     this.#order = READING_ORDER[plan.kind];
@@ -94,6 +105,10 @@ export class EventParser implements RowParser {
     return goodRow(raw, record, { messageId: columns.messageId(0), tradeDate: shared.tradeDate });
   }
 
+  get records(): LineRecords | null {
+    return this.#plan.cells.records ?? null;
+  }
+
   /** Why a row is no record: the error itself, for advice; null if it is one. */
   refusalOf(raw: RawRow): unknown {
     const fault = this.#plan.cells.splitRow(raw);
@@ -120,7 +135,7 @@ export class EventParser implements RowParser {
     if (fault !== null) return plan.refused(raw, fault);
     this.#hasId = false;
     try {
-      if (!cells.isPlain && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
+      if (!cells.isPlain && cells.isText !== true && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
         return badForm(raw, "invalid_utf8", NOT_UTF8);
       }
       this.#read(raw, into);
@@ -148,8 +163,12 @@ export class EventParser implements RowParser {
     const dated = values.of(this.#dates.of(micros), absentSide);
     this.#identify(raw.row, micros, values, dated);
     // After the id, so that a dead letter has it.
-    this.#addRow(into, dated.fields, { micros, nanos: instant.nanos, nanosText: values.nanosText });
-    if (known === null && cells.isCacheable) this.#cache.keep(values);
+    const own = this.#ownInstant;
+    own.micros = micros;
+    own.nanos = instant.nanos;
+    own.nanosText = values.nanosText;
+    this.#addRow(into, dated.fields);
+    if (known === null && cells.isCacheable) this.#cache.keep(cells, values);
   }
 
   /** The absent side, if there is one. @throws {RecordError} */
@@ -202,9 +221,9 @@ export class EventParser implements RowParser {
     this.#hasId = true;
   }
 
-  #addRow(into: EventColumns, fields: SharedFields, instant: OwnInstant): void {
+  #addRow(into: EventColumns, fields: SharedFields): void {
     const { cells, sequence, seldom, layout } = this.#plan;
-    const own = this.#own;
+    const own = this.#own, instant = this.#ownInstant;
     own.micros = instant.micros;
     own.id = this.#id;
     if (this.#ownId !== null) this.#texts.readEventId();

@@ -13,13 +13,17 @@ import type { BadRow } from "../../source.ts";
 import type { Cells } from "../cells.ts";
 import type { DecimalReader } from "../readers/decimal_options.ts";
 import type { InstantReader } from "../readers/instant_options.ts";
-import type { IntegerReader } from "../readers/value_options.ts";
-import type { RawRow } from "../row_parser.ts";
+import type { IntegerReader, TextReader } from "../readers/value_options.ts";
+import type { LineRecords, RawRow } from "../row_parser.ts";
 
 /** Splits rows into cells. */
 export interface RowCells extends Cells {
   /** Whether all bytes of the row are ASCII; else its texts are to be checked. */
   readonly isPlain: boolean;
+  /** Whether {@link splitRow} has checked that the row is text. @default false */
+  readonly isText?: boolean;
+  /** Of lines with several records; null where a line is a row. @default null */
+  readonly records?: LineRecords | null;
   /** Whether the cells alone decide what the row shares with others. */
   readonly isCacheable: boolean;
   /** The fault of the row's form; of a row that is no record the reason; else null. */
@@ -35,8 +39,8 @@ export interface OwnText {
   readonly field: string;
   /** Whether true and false are the texts `true` and `false`. @default false */
   readonly flags?: boolean | undefined;
-  /** The text to keep in place of the cell's; null for none. @default the cell's */
-  readonly instead?: ((cells: Cells) => string | null) | undefined;
+  /** Reads the text to keep in place of the cell's, or none. @default the cell's */
+  readonly instead?: TextReader | undefined;
 }
 
 /** The venue's id of a row. */

@@ -250,7 +250,12 @@ const delimited = z.strictObject({
 });
 
 const json = z.strictObject({
-  form: z.literal("json").meta({ description: "A row is a line with a JSON object." }),
+  form: z.literal("json").meta({ description: "A row is a line with a JSON object, or one of its records." }),
+  each: from.exactOptional().meta({
+    description:
+      "The path of a list in each line whose elements are the records: data; . where the line is the list. " +
+      "Paths into a record begin with it, without the place in the list: data.price, of lists 1.0.",
+  }),
   ...filters,
 });
 

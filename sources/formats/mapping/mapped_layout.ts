@@ -8,8 +8,8 @@ import type { LayoutSays, Reading, RowLayout, RowSettings } from "../format.ts";
 import { badForm, type RawRow, type RowParser } from "../row_parser.ts";
 import { jsonRowHint } from "../advice/json_row_hint.ts";
 import type { JsonFault } from "../json_cells.ts";
-import { columnsOf } from "./mapping_columns.ts";
-import { JsonRows } from "./json_rows.ts";
+import { columnsOf, isInRecord } from "./mapping_columns.ts";
+import { JsonRows, LINE, pathOf } from "./json_rows.ts";
 import { DelimitedRows } from "./delimited_rows.ts";
 import { EventParser } from "./event_parser.ts";
 import type { RowCells } from "./event_plan.ts";
@@ -25,7 +25,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
   return {
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
-    mayBeArray: mapping.rows.form === "json",
+    mayBeArray: mapping.rows.form === "json" && !hasArrayLines(mapping),
     parser: (settings, reading) => mappedParser(mapping, settings, reading),
     firstLook: null,
     says: saidBy(mapping, isFixed),
@@ -78,9 +78,11 @@ function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }:
   const slotOf = (column: string) => columns.indexOf(column);
   const filter = filterOf(mapping, { slotOf, path });
   if (rows.form === "json") {
+    const { each } = rows;
+    const frameFilter = each === undefined ? null : filterOf(frameOf(mapping, each), { slotOf, path });
     const hintOf = ({ error, text }: JsonFault) =>
       error.rule === "not_json" && text !== null ? ` ${jsonRowHint(text, error.found, { kind, path })}` : "";
-    return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, filter, hintOf }) };
+    return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, each, filter, frameFilter, hintOf }) };
   }
   const { header, delimiter, quotes } = rows;
   const cells = new DelimitedRows({
@@ -93,8 +95,27 @@ function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }:
   return { columns, slotOf, cells };
 }
 
+/** Whether the lines are JSON arrays, so that a file of one cannot be told from one array of lines. */
+function hasArrayLines(mapping: EventMapping): boolean {
+  const each = mapping.rows.form === "json" ? mapping.rows.each : undefined;
+  return each === LINE || columnsOf(mapping).some(({ name }) => typeof pathOf(name)[0] === "number");
+}
+
+/** What the mapping says of lines without their records. */
+function frameOf({ rows }: EventMapping, each: string): Pick<EventMapping, "rows"> {
+  const isAround = ({ from }: { readonly from: string }) => !isInRecord(from, each);
+  const { only = [], corrections, ...others } = rows, around = only.filter(isAround);
+  return {
+    rows: {
+      ...others,
+      ...(around.length === 0 ? {} : { only: around }),
+      ...(corrections === undefined || !isAround(corrections) ? {} : { corrections }),
+    },
+  };
+}
+
 /** Null where every row is a record. */
-function filterOf({ rows }: EventMapping, about: FilterAbout): RowFilter | null {
+function filterOf({ rows }: Pick<EventMapping, "rows">, about: FilterAbout): RowFilter | null {
   const hasTrailer = rows.form === "delimited" && rows.trailer !== undefined;
   return rows.only === undefined && rows.corrections === undefined && !hasTrailer ? null : new RowFilter(rows, about);
 }

@@ -243,11 +243,7 @@ function ownTextOf(
   if (typeof field === "string" || (field.words === undefined && field.missing === undefined)) {
     return [{ key, text: { slot, field: column, flags: true } }];
   }
-  const reader = textReaderOf(field, slotOf);
-  return [{
-    key,
-    text: { slot, field: column, instead: (cells) => reader?.read(cells) === true ? reader.text() : null },
-  }];
+  return [{ key, text: { slot, field: column, instead: textReaderOf(field, slotOf) ?? undefined } }];
 }
 
 function instantOptionsOf(field: InstantField, slotOf: (column: string) => number): InstantOptions {

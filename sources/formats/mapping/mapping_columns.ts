@@ -44,6 +44,11 @@ export function columnsOf({ fields, vendorData = {}, rows }: Mapping): readonly 
   return columns;
 }
 
+/** Whether a path leads into the records of a list, not to what is around them. */
+export function isInRecord(path: string, each: string): boolean {
+  return each === "." || path.startsWith(`${each}.`);
+}
+
 /** Keys whose texts are names of columns. */
 const COLUMN_KEYS: ReadonlySet<string> = new Set(["from", "offsetFrom", "within"]);
 /** Keys of parts that have such keys. */

@@ -8,7 +8,7 @@ import { toCurrency } from "../../../records/values/field_values.ts";
 import { LocalCalendar } from "../../../records/values/local_time.ts";
 import { namePatternProblem, patternHas } from "./file_names.ts";
 import type { InstantField, Mapping } from "./language.ts";
-import { columnsOf } from "./mapping_columns.ts";
+import { columnsOf, isInRecord } from "./mapping_columns.ts";
 import type { ConfigProblem } from "../../../config/config_error.ts";
 import { DERIVED_KEYS } from "./reserved_keys.ts";
 
@@ -22,6 +22,7 @@ export function contentProblems(mapping: Mapping): readonly MappingProblem[] {
     ...nameProblems(mapping),
     ...(mapping.fields === "byName" ? byNameProblems(mapping) : fieldProblems(mapping)),
     ...rowProblems(mapping),
+    ...recordProblems(mapping),
   ];
 }
 
@@ -103,7 +104,14 @@ export function takesDate(timestamp: InstantField): boolean {
 /** A format whose columns are named as fields says no more. */
 function byNameProblems(mapping: Mapping): readonly MappingProblem[] {
   const { rows, vendorData, ignored, fileNames } = mapping;
-  const more = { vendorData, ignored, fileNames, "rows.only": rows.only, "rows.corrections": rows.corrections };
+  const more = {
+    vendorData,
+    ignored,
+    fileNames,
+    "rows.only": rows.only,
+    "rows.corrections": rows.corrections,
+    ...(rows.form === "json" ? { "rows.each": rows.each } : {}),
+  };
   return Object.entries(more).flatMap(([key, value]) => {
     return value === undefined ? [] : [problem(key, 'with "byName" the columns say what they are.', "Leave it out.")];
   });
@@ -188,6 +196,24 @@ function currencyProblems(currency: Exclude<Mapping["fields"], "byName">["curren
     ];
   }
 }
+
+/** The list of records is one, and something is taken out of it. */
+function recordProblems(mapping: Mapping): readonly MappingProblem[] {
+  const { rows, fields, ignored = [] } = mapping;
+  if (rows.form !== "json" || rows.each === undefined || fields === "byName") return [];
+  const { each } = rows;
+  const isList = (path: string) => path === each || each.startsWith(`${path}.`);
+  const columns = columnsOf(mapping);
+  const isUsed = columns.some(({ place, name }) => place.startsWith("fields.") && isInRecord(name, each));
+  const next = `The path of a value in a record begins with the list's: ${each}.KEY.`;
+  return [
+    ...columns.filter(({ name }) => isList(name)).map(({ name, place }) => problem(place, HOLDS_LIST, next, name)),
+    ...ignored.filter(isList).map((name) => problem("ignored", HOLDS_LIST, "Leave it out.", name)),
+    ...(isUsed ? [] : [problem("rows.each", "no field is taken out of the records.", next, each)]),
+  ];
+}
+
+const HOLDS_LIST = "it holds the list of the records.";
 
 function rowProblems({ rows }: Mapping): readonly MappingProblem[] {
   const { only = [], corrections } = rows;

@@ -95,7 +95,8 @@ export class OwnTextRow implements OwnTexts {
   /** Takes the texts of the row. @throws {RecordError} */
   read(instant: OwnInstant): void {
     const cells = this.#cells, eventId = this.#eventId, vendorTexts = this.#vendorTexts;
-    const copies = this.#copies || instant.nanosText !== null || (instant.nanos > 0 && !this.#hasNanos());
+    const nanosInCell = instant.nanosText === null && instant.nanos > 0 && this.#hasNanos();
+    const copies = this.#copies || instant.nanosText !== null || (instant.nanos > 0 && !nanosInCell);
     this.#used = 0;
     let index = 0;
     if (eventId !== null) {
@@ -106,13 +107,14 @@ export class OwnTextRow implements OwnTexts {
         this.#copy(cells.buffer, cells.starts[eventId.slot] ?? 0, cells.ends[eventId.slot] ?? 0);
         this.starts[index] = start;
         this.ends[index] = this.#used;
-      } else this.#part(index, eventId.slot);
+      } else this.#part(index, eventId.slot, copies);
       index += 1;
     }
     for (let at = 0; at < vendorTexts.length; at++, index++) {
       const text = vendorTexts[at] ?? null;
-      if (text === null) this.#nanos(index, instant, copies);
-      else this.#vendorText(index, text, copies);
+      if (text !== null) this.#vendorText(index, text, copies);
+      else if (nanosInCell) this.#part(index, this.#nanosSlot, copies);
+      else this.#nanos(index, instant);
     }
     this.buffer = copies ? this.#scratch : cells.buffer;
   }
@@ -124,38 +126,25 @@ export class OwnTextRow implements OwnTexts {
       return;
     }
     if (!isPlainText(cells, slot)) checkText(cells, text, toFreeText);
-    if (!copies) return this.#part(index, slot);
-    const start = this.#used;
-    if (instead === undefined) this.#copy(cells.buffer, cells.starts[slot] ?? 0, cells.ends[slot] ?? 0);
-    else {
-      const other = instead(cells);
-      if (other === null) {
-        this.starts[index] = -1;
-        return;
-      }
-      const bytes = utf8.encode(other);
-      this.#copy(bytes, 0, bytes.length);
-    }
-    this.starts[index] = start;
-    this.ends[index] = this.#used;
+    if (instead === undefined) this.#part(index, slot, copies);
+    else if (instead.read(cells)) this.#put(index, instead.buffer, instead.start, instead.end);
+    else this.starts[index] = -1;
   }
 
-  /** The whole instant, where the record has only a part of it. */
-  #nanos(index: number, instant: OwnInstant, copies: boolean): void {
+  /** The whole instant, where the record has only a part of it and no cell has it just as it is kept. */
+  #nanos(index: number, instant: OwnInstant): void {
     const { nanos } = instant;
-    if (nanos === 0 && instant.nanosText === null) this.starts[index] = -1;
-    else if (!copies) this.#part(index, this.#nanosSlot);
-    else {
-      const whole = nanos === 0 ? instant.nanosText ?? "" : nanosText(instant);
-      if (instant.nanosText !== null && instant.nanosText !== whole) {
-        const hint = `The row also gives ${JSON.stringify(instant.nanosText)} for it.`;
-        throw new RecordError("disagrees", { field: "timestamp_ns", value: whole, hint });
-      }
-      const bytes = utf8.encode(whole), start = this.#used;
-      this.#copy(bytes, 0, bytes.length);
-      this.starts[index] = start;
-      this.ends[index] = this.#used;
+    if (nanos === 0 && instant.nanosText === null) {
+      this.starts[index] = -1;
+      return;
     }
+    const whole = nanos === 0 ? instant.nanosText ?? "" : nanosText(instant);
+    if (instant.nanosText !== null && instant.nanosText !== whole) {
+      const hint = `The row also gives ${JSON.stringify(instant.nanosText)} for it.`;
+      throw new RecordError("disagrees", { field: "timestamp_ns", value: whole, hint });
+    }
+    const bytes = utf8.encode(whole);
+    this.#put(index, bytes, 0, bytes.length);
   }
 
   /** Whether a cell of the row has the whole instant just as it is kept. */
@@ -171,9 +160,18 @@ export class OwnTextRow implements OwnTexts {
     return true;
   }
 
-  #part(index: number, slot: number): void {
-    this.starts[index] = this.#cells.starts[slot] ?? 0;
-    this.ends[index] = this.#cells.ends[slot] ?? 0;
+  /** A cell as it is. */
+  #part(index: number, slot: number, copies: boolean): void {
+    const { buffer, starts, ends } = this.#cells, start = starts[slot] ?? 0, end = ends[slot] ?? 0;
+    if (copies) return this.#put(index, buffer, start, end);
+    this.starts[index] = start;
+    this.ends[index] = end;
+  }
+
+  #put(index: number, from: Uint8Array, start: number, end: number): void {
+    this.starts[index] = this.#used;
+    this.#copy(from, start, end);
+    this.ends[index] = this.#used;
   }
 
   #copy(from: Uint8Array, start: number, end: number): void {

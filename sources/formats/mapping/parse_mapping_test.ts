@@ -21,6 +21,18 @@ const GOOD = {
   fields: FIELDS,
 };
 
+const JSON_LINES = {
+  name: "mine",
+  summary: "my messages",
+  dataType: "trades",
+  fields: {
+    symbol: "pair",
+    timestamp: { as: "iso", from: "data.items.time" },
+    price: "data.items.price",
+    quantity: "data.items.size",
+  },
+};
+
 /** The problems of a mapping, each as key and reason. */
 function problemsOf(value: unknown): readonly string[] {
   try {
@@ -53,6 +65,26 @@ const calendar = (date: unknown, time?: unknown, zone?: unknown) => ({
 for (
   const [what, mapping, problem] of [
     ["no object", [], ": it is no mapping."],
+    [
+      "records of which nothing is taken",
+      { ...JSON_LINES, rows: { form: "json", each: "list" } },
+      "rows.each: no field is taken out of the records.",
+    ],
+    [
+      "a field that is the list of the records",
+      { ...JSON_LINES, rows: { form: "json", each: "data.items" }, vendorData: { all: "data" } },
+      "vendorData.all: it holds the list of the records.",
+    ],
+    [
+      "a list of records that is ignored",
+      { ...JSON_LINES, rows: { form: "json", each: "data.items" }, ignored: ["data.items"] },
+      "ignored: it holds the list of the records.",
+    ],
+    [
+      "records of columns that are named as fields",
+      { name: "mine", summary: "mine", dataType: "any", rows: { form: "json", each: "data" }, fields: "byName" },
+      'rows.each: with "byName" the columns say what they are.',
+    ],
     ["no data type", { ...GOOD, dataType: undefined }, "dataType: it is missing."],
     [
       "another data type",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Cells, TEXT } from "../cells.ts";
+import { ABSENT, type Cells, TEXT } from "../cells.ts";
 import { SharedByCells } from "./shared_by_cells.ts";
 
 /** Cells of texts, whose bytes are given as Latin-1. */
@@ -11,14 +11,26 @@ function cellsOf(...texts: readonly string[]): Cells {
 }
 
 Deno.test("SharedByCells tells cells apart whose lengths agree in their lower 16 bits", () => {
-  // The bytes of the long cell go on as the header and the bytes of a second cell would.
-  const rest = "x".repeat(65_536 - 5), header = String.fromCharCode(TEXT, 0, 0, 1, 0);
-  const long = cellsOf(`BHP12${header}${rest}`, "");
-  const short = cellsOf("BHP12", `${rest}${String.fromCharCode(TEXT, 0, 0, 0, 0)}`);
+  // All their bytes together are the same.
+  const rest = "x".repeat(65_536);
+  const long = cellsOf(`BHP12${rest}`, ""), short = cellsOf("BHP12", rest);
   const cache = new SharedByCells<string>({ slots: [0, 1], presence: [] });
   assert.equal(cache.find(long), null);
-  cache.keep("long");
+  cache.keep(long, "long");
   assert.equal(cache.find(short), null);
-  cache.keep("short");
+  cache.keep(short, "short");
   assert.deepEqual([cache.find(long), cache.find(short), cache.find(short)], ["long", "short", "short"]);
+});
+
+Deno.test("SharedByCells tells rows apart by whether a cell is there, whatever it says", () => {
+  const cache = new SharedByCells<string>({ slots: [0], presence: [1] });
+  const withIt = cellsOf("BHP", "1"), without = cellsOf("BHP", "1");
+  without.kinds[1] = ABSENT;
+  for (const [cells, value] of [[withIt, "with it"], [without, "without it"]] as const) {
+    assert.equal(cache.find(cells), null);
+    cache.keep(cells, value);
+  }
+  for (const other of ["2", "33"]) assert.equal(cache.find(cellsOf("BHP", other)), "with it");
+  assert.equal(cache.find(without), "without it");
+  assert.equal(cache.find(cellsOf("BHQ", "1")), null);
 });

@@ -6,7 +6,7 @@
  */
 import { SharedFields } from "../../../records/columns/event_columns.ts";
 import type { EventKind } from "../../../records/columns/own_layout.ts";
-import { formPrefixOf, type IdScope, venuePrefixOf } from "../../../records/ids/identity.ts";
+import { formPrefixOf, type FormStart, type IdScope, venuePrefixOf } from "../../../records/ids/identity.ts";
 import { ABSENT_SIDE, type QuoteSide } from "../../../records/quote/sides.ts";
 import {
   type AssetClass,
@@ -26,6 +26,19 @@ export interface OfAllRows {
   readonly idScope: IdScope;
   /** Whether vendor_data has the trade date. */
   readonly withTradeDate: boolean;
+  readonly prefixes: FormPrefixes;
+}
+
+/** The beginnings of forms that fields identify. Mostly all rows of a batch have the same symbol, and so the same one. */
+export class FormPrefixes {
+  #symbol: string | null = null;
+  #prefix: Uint8Array = new Uint8Array(0);
+
+  of(start: FormStart): Uint8Array {
+    if (start.symbol === this.#symbol) return this.#prefix;
+    this.#symbol = start.symbol;
+    return this.#prefix = formPrefixOf(start);
+  }
 }
 
 /** The values of rows with the same shared cells. */
@@ -35,7 +48,6 @@ export class SharedValues {
   /** The whole instant, if rows say it as a text. */
   readonly nanosText: string | null;
   readonly #all: OfAllRows;
-  readonly #fieldPrefix: Uint8Array;
   #rest: SharedRest | null = null;
   #last: DatedValues | null = null;
   readonly #dated = new Map<string, DatedValues>();
@@ -46,7 +58,6 @@ export class SharedValues {
     this.identity = meaning.identity();
     this.nanosText = meaning.nanosText();
     this.#all = all;
-    this.#fieldPrefix = formPrefixOf(startOf(all, meaning));
   }
 
   /** Of a trade date, and of an absent side. */
@@ -59,13 +70,18 @@ export class SharedValues {
     const made = new DatedValues({
       tradeDate,
       absentSide,
-      fieldPrefix: this.#fieldPrefix,
+      fieldPrefix: this.#all.prefixes.of(this.#start),
       makeFields: () => this.#fieldsOf(tradeDate, absentSide),
-      makeVenuePrefix: () => venuePrefixOf(startOf(this.#all, this.meaning), this.#all.idScope, tradeDate),
+      makeVenuePrefix: () => venuePrefixOf(this.#start, this.#all.idScope, tradeDate),
     });
     if (this.#dated.size >= MAX_DATES) this.#dated.clear();
     this.#dated.set(key, made);
     return this.#last = made;
+  }
+
+  get #start(): FormStart {
+    const { kind, assetClass, exchange } = this.#all;
+    return { dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol: this.meaning.symbol };
   }
 
   #fieldsOf(tradeDate: string, absentSide: QuoteSide | null): SharedFields {
@@ -143,8 +159,4 @@ export class DatedValues {
   get venuePrefix(): Uint8Array {
     return this.#venuePrefix ??= this.#parts.makeVenuePrefix();
   }
-}
-
-function startOf({ kind, assetClass, exchange }: OfAllRows, { symbol }: RowMeaning) {
-  return { dataType: DATA_TYPE_OF[kind], assetClass, exchange, symbol };
 }

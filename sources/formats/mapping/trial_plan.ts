@@ -45,7 +45,7 @@ export function planProblem(mapping: Mapping): string | null {
   const columns = [...new Set(columnsOf(mapping).map(({ name }) => name))];
   try {
     const cells = mapping.rows.form === "json"
-      ? new JsonRows({ paths: columns, ignored: mapping.ignored ?? [], hintOf: () => "" })
+      ? new JsonRows({ paths: columns, ignored: mapping.ignored ?? [], each: mapping.rows.each, hintOf: () => "" })
       : new DelimitedRows({ columns, hasHeader: false });
     const slotOf = (column: string) => columns.indexOf(column);
     mappedPlan({ mapping, settings: SETTINGS, cells, slotOf, now: () => 0, refused: (_raw, bad) => bad });

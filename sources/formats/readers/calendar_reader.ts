@@ -13,7 +13,8 @@ import { refuseFiner } from "./finer.ts";
 import type { CalendarInstant, DatePart, InstantContext, InstantReader, TimePart } from "./instant_options.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { EpochScanner } from "./scan_epoch.ts";
-import { TimeParts, TimePattern } from "./time_pattern.ts";
+import { TimeParts } from "./time_parts.ts";
+import { type TimePattern, timePattern } from "./time_pattern.ts";
 import { offsetMinutes } from "./utc_offset.ts";
 
 /** Where a part is, and its pattern; a count since midnight has a scanner in place of that. */
@@ -37,8 +38,8 @@ export class CalendarReader implements InstantReader {
   /** @throws {ReaderOptionsError} */
   constructor({ date, time, zone }: CalendarInstant, context: InstantContext) {
     this.#finer = context.finer;
-    this.#date = "from" in date ? null : { ...date, pattern: new TimePattern(date.pattern) };
-    this.#time = time !== null && "pattern" in time ? { ...time, pattern: new TimePattern(time.pattern) } : null;
+    this.#date = "from" in date ? null : { ...date, pattern: timePattern(date.pattern) };
+    this.#time = time !== null && "pattern" in time ? { ...time, pattern: timePattern(time.pattern) } : null;
     this.#midnight = time !== null && "sinceMidnight" in time ? time : null;
     this.#fileDate = this.#takeFileDate(date, context);
     requireOnce("date", "from" in date, [this.#date, this.#time].map((part) => part?.pattern.hasDate));
@@ -146,7 +147,7 @@ export class CalendarReader implements InstantReader {
     if (part === null) return new RecordError("bad_date", this.#about(cells));
     const { slot, field, pattern } = part;
     const names = what === "date" ? "Dates" : "Times";
-    const hint = `${names} are written ${pattern.shown}.`;
+    const hint = `${names} are written ${pattern.text}.`;
     return new RecordError("bad_date", { field, value: textOf(cells, slot, field), hint });
   }
 

@@ -33,14 +33,14 @@ export function decimalReader(options: DecimalOptions): DecimalReader {
     throw new ReaderOptionsError("A whole number of units has neither a decimal mark nor noise.");
   }
   const format = options.signed === true || options.absolute === true ? SIGNED_V2 : DECIMAL_V2;
-  const formOf = () => shift > 0 ? new ShiftedForm(options.field, format, shift) : new WrittenForm(options, format);
+  const formOf = () => shift > 0 ? new ShiftedForm(options, format, shift) : new WrittenForm(options, format);
   return new FormReader(options, formOf(), missingValues(options, formOf()));
 }
 
 /** How decimals are written. */
 interface DecimalForm {
   readonly rounded: number;
-  /** Reads plain digits; false for anything that needs a closer look. */
+  /** Reads plain digits; false for anything that needs a closer look, as what must be whole and may not be. */
   plain(buffer: Uint8Array, start: number, end: number, into: WideInteger): boolean;
   /** Reads any text, unscaled. @throws {RecordError} */
   exact(text: string): bigint;
@@ -91,12 +91,11 @@ class FormReader implements DecimalReader {
     if (this.#missing !== null && this.#missing.of(cells, slot) === true) return false;
     const kind = cells.kinds[slot];
     const start = cells.starts[slot] ?? 0, end = cells.ends[slot] ?? 0;
-    if (!(kind === TEXT || kind === NUMBER) || !form.plain(cells.buffer, start, end, into)) {
-      into.setBig(form.exact(requiredText(cells, this.#source)));
-    }
+    const isPlain = (kind === TEXT || kind === NUMBER) && form.plain(cells.buffer, start, end, into);
+    if (!isPlain) into.setBig(form.exact(requiredText(cells, this.#source)));
     if (this.#absolute && into.high < 0) into.negate();
     for (const { high, low } of this.#missingValues) if (into.high === high && into.low === low) return false;
-    if (this.#whole !== undefined) this.#requireWhole(cells, into, this.#whole);
+    if (!isPlain && this.#whole !== undefined) this.#requireWhole(cells, into, this.#whole);
     return true;
   }
 
@@ -118,13 +117,14 @@ class WrittenForm implements DecimalForm {
   readonly #roundTo: number | undefined;
   readonly #plain: PlainDecimal;
 
-  constructor({ field, mark = ".", roundTo }: DecimalOptions, format: DecimalFormat) {
+  constructor({ field, mark = ".", roundTo, whole }: DecimalOptions, format: DecimalFormat) {
     this.#field = field;
     this.#format = format;
     this.#mark = mark;
     this.#roundTo = roundTo;
     // What is past the decimals to which noise is rounded is noise, or a fault.
-    this.#plain = { format: { ...format, scale: roundTo ?? SCALE }, scale: SCALE, mark: mark.charCodeAt(0) };
+    const scale = whole === undefined ? roundTo ?? SCALE : 0;
+    this.#plain = { format: { ...format, scale }, scale: SCALE, mark: mark.charCodeAt(0) };
   }
 
   plain(buffer: Uint8Array, start: number, end: number, into: WideInteger): boolean {
@@ -172,12 +172,14 @@ class ShiftedForm implements DecimalForm {
   readonly #field: string;
   readonly #format: DecimalFormat;
   readonly #shift: number;
+  readonly #whole: boolean;
   readonly #unit: number;
   /** By what the units past a whole one are multiplied; 0 if the value has more decimals than fit. */
   readonly #factor: number;
 
-  constructor(field: string, format: DecimalFormat, shift: number) {
+  constructor({ field, whole }: DecimalOptions, format: DecimalFormat, shift: number) {
     this.#field = field;
+    this.#whole = whole !== undefined;
     this.#format = format;
     this.#shift = shift;
     this.#unit = 10 ** shift;
@@ -196,7 +198,7 @@ class ShiftedForm implements DecimalForm {
       units = units * 10 + digit;
     }
     const whole = Math.floor(units / this.#unit), rest = units - whole * this.#unit;
-    if (whole >= 10 ** DECIMAL_V2.integerDigits) return false;
+    if (whole >= 10 ** DECIMAL_V2.integerDigits || (this.#whole && rest !== 0)) return false;
     let fraction = rest * this.#factor;
     if (this.#factor === 0) {
       const past = 10 ** (this.#shift - SCALE);
@@ -213,8 +215,8 @@ class ShiftedForm implements DecimalForm {
     if (/^-?[0-9]+$/.test(text)) {
       return ofWritten(text, () => toUnscaled(plainText(text, -this.#shift), this.#format, field));
     }
-    // What is no decimal either breaks another rule, which this call throws.
-    toUnscaled(text, this.#format, field);
+    // What is no number either breaks another rule, which this call throws.
+    if (!/^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$/.test(text)) toUnscaled(text, this.#format, field);
     const hint = `It counts units of 10^-${this.#shift}: write it in digits only.`;
     throw new RecordError("not_an_integer", { field, value: text, hint });
   }

@@ -74,10 +74,16 @@ Deno.test("decimalReader() reads whole numbers of units exactly, or says that th
 
 Deno.test("decimalReader() refuses what is no whole number of units", () => {
   for (
-    const [text, rule] of [["1.5", "not_an_integer"], ["1e3", "not_an_integer"], ["x", "not_a_number"], [
-      "-5",
-      "negative",
-    ]]
+    const [text, rule] of [
+      ["1.5", "not_an_integer"],
+      ["1e3", "not_an_integer"],
+      ["6505000000000.0", "not_an_integer"],
+      ["x", "not_a_number"],
+      [
+        "-5",
+        "negative",
+      ],
+    ]
   ) {
     assert.equal(ruleOf(read(textCell(text ?? ""), { shift: 4 })), rule);
   }
@@ -146,6 +152,8 @@ Deno.test("decimalReader() takes whole numbers where only those are, also with z
   const whole = "Volumes are whole numbers.";
   assert.equal(read(textCell("100.000"), { whole }), 10_000_000_000n);
   assert.equal(read(textCell("9999999999"), { whole }), 999_999_999_900_000_000n);
+  assert.equal(read(textCell("300"), { whole, shift: 2 }), 300_000_000n);
+  assert.equal(ruleOf(read(textCell("250"), { whole, shift: 2 })), "not_an_integer");
   assert.equal(
     read(textCell("1.5"), { whole }),
     'price "1.5" is refused (not_an_integer): the number is not a whole number. Volumes are whole numbers.',

@@ -15,7 +15,8 @@ export function refuseFiner(
     const hint = `The field holds microseconds. As vendor_data.${field} it is kept as it is.`;
     return new RecordError("too_fine", { field, value, hint });
   }
-  const hint = "The field holds microseconds: --finer keep cuts it off there, and keeps all of it in " +
-    "vendor_data.timestamp_ns.";
+  const hint =
+    'The field holds microseconds: "finer": "keep" in a mapping, else --finer keep, cuts it off there, and ' +
+    "keeps all of it in vendor_data.timestamp_ns.";
   return new UndeclaredError("too_fine", { field, value, hint });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Cells } from "../cells.ts";
+import { type Cells, isAbsent } from "../cells.ts";
 
 const utf8 = new TextEncoder();
 
@@ -15,9 +15,11 @@ export class KnownBytes<T> {
     this.#entries = Array.from(meanings, ([text, meaning]) => ({ bytes: utf8.encode(text), meaning }));
   }
 
-  /** The meaning of a cell's bytes; undefined if they are none of the texts. */
-  of({ buffer, starts, ends }: Cells, slot: number): T | undefined {
-    const start = starts[slot] ?? 0, length = (ends[slot] ?? 0) - start;
+  /** The meaning of a cell's bytes, of an absent one those of the empty text; undefined if they are none of the texts. */
+  of(cells: Cells, slot: number): T | undefined {
+    const { buffer, starts, ends } = cells;
+    // What is absent has a place of an earlier row.
+    const start = starts[slot] ?? 0, length = isAbsent(cells, slot) ? 0 : (ends[slot] ?? 0) - start;
     for (const { bytes, meaning } of this.#entries) {
       if (bytes.length === length && isSame(bytes, buffer, start)) return meaning;
     }

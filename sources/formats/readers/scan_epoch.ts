@@ -6,6 +6,8 @@
 import type { TimeUnit } from "../../../records/values/epoch_number.ts";
 
 const DOT = 0x2e;
+/** As many digits are a small integer, with which a processor is quicker than with others; twice as many are the most. */
+const HALF_DIGITS = 8;
 
 /** How many nanoseconds a unit has: as a power of ten, and the micros of whole units. */
 const UNITS: Readonly<Record<TimeUnit, { readonly places: number; readonly micros: number }>> = {
@@ -24,13 +26,18 @@ export class EpochScanner {
   scan(buffer: Uint8Array, start: number, end: number, unit: TimeUnit): number {
     const { places, micros: microsPerUnit } = UNITS[unit];
     if (places === 0) return this.#scanNanos(buffer, start, end);
-    let whole = 0, at = start;
+    let at = start, high = 0, low = 0, lowUnit = 1;
     for (; at < end; at++) {
       const digit = (buffer[at] ?? 0) - 0x30;
       if (digit < 0 || digit > 9) break;
-      whole = whole * 10 + digit;
+      if (at - start < HALF_DIGITS) high = high * 10 + digit;
+      else if (at - start < 2 * HALF_DIGITS) {
+        low = low * 10 + digit;
+        lowUnit *= 10;
+      } else return NaN;
     }
-    if (at === start || at - start > 16) return NaN;
+    if (at === start) return NaN;
+    const whole = high * lowUnit + low;
     let fraction = 0;
     if (at < end) {
       if (buffer[at] !== DOT) return NaN;

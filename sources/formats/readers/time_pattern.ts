@@ -3,44 +3,23 @@
  *
  * @module
  */
+import { FixedPattern, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
+import type { TimeParts } from "./time_parts.ts";
 import { offsetMinutes } from "./utc_offset.ts";
 
-/** The parts that a pattern can have. Those that it has not stay 0. */
-export class TimeParts {
-  year = 0;
-  month = 0;
-  day = 0;
-  hour = 0;
-  minute = 0;
-  second = 0;
-  /** Nanoseconds past the second. */
-  nanos = 0;
-  /** Local time minus UTC. */
-  offsetMinutes = 0;
-
-  /** Micros since midnight; NaN if there is no such time of day. */
-  get microsOfDay(): number {
-    const { hour, minute, second, nanos } = this;
-    if (hour > 23 || minute > 59 || second > 59) return NaN;
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.floor(nanos / 1000);
-  }
-}
-
-type NumberPart = Exclude<keyof TimeParts, "nanos" | "offsetMinutes" | "microsOfDay">;
-
-/** The letters of numbers with a fixed number of digits, and their names for people. */
-const NUMBERS: Readonly<Record<string, { readonly part: NumberPart; readonly shown: string }>> = {
-  yyyy: { part: "year", shown: "YYYY" },
-  MM: { part: "month", shown: "MM" },
-  dd: { part: "day", shown: "DD" },
-  HH: { part: "hour", shown: "HH" },
-  mm: { part: "minute", shown: "MM" },
-  ss: { part: "second", shown: "SS" },
+/** The letters of numbers with a fixed number of digits. */
+const NUMBERS: Readonly<Record<string, PlacedNumber>> = {
+  yyyy: "year",
+  MM: "month",
+  dd: "day",
+  HH: "hour",
+  mm: "minute",
+  ss: "second",
 };
 
 type Token =
-  | { readonly type: "number"; readonly part: NumberPart; readonly digits: number }
+  | { readonly type: "number"; readonly part: PlacedNumber; readonly digits: number }
   /** So many digits of the second's fraction. */
   | { readonly type: "fraction"; readonly digits: number }
   /** A mark and 1 to 9 digits of the second's fraction, further zeros, or none of it all. */
@@ -57,19 +36,22 @@ const TOKEN = /yyyy|MM|dd|HH|mm|ss|S+|\[[.,]S\]|Z|'([\x20-\x26\x28-\x7e]*)'|([^A
  * are.
  */
 export class TimePattern {
-  /** The pattern as people write such forms: `MM/DD/YYYY`. */
-  readonly shown: string;
+  /** As it was given. */
+  readonly text: string;
   /** Whether it says the date, the time, the offset. */
   readonly hasDate: boolean;
   readonly hasTime: boolean;
   readonly hasOffset: boolean;
   readonly #tokens: readonly Token[];
+  /** Null if a part has no fixed width. */
+  readonly #fixed: FixedPattern | null;
 
   /** @throws {ReaderOptionsError} If a letter has no meaning, a part comes twice, or some parts of a date are not there. */
   constructor(pattern: string) {
-    const { tokens, shown } = tokensOf(pattern);
+    const tokens = tokensOf(pattern);
     this.#tokens = tokens;
-    this.shown = shown;
+    this.#fixed = fixedOf(tokens);
+    this.text = pattern;
     const parts = tokens.flatMap((token) => token.type === "literal" ? [] : [nameOf(token)]);
     const twice = parts.find((part, index) => parts.indexOf(part) < index);
     if (twice !== undefined) throw new ReaderOptionsError(`The pattern ${pattern} has the ${twice} twice.`);
@@ -88,6 +70,7 @@ export class TimePattern {
 
   /** Reads the bytes from `start` up to `end`, all of them. False if they have another form. */
   read(buffer: Uint8Array, start: number, end: number, into: TimeParts): boolean {
+    if (this.#fixed !== null) return this.#fixed.read(buffer, start, end, into);
     let at = start;
     const tokens = this.#tokens;
     for (let index = 0; index < tokens.length; index++) {
@@ -159,6 +142,19 @@ export class TimePattern {
   }
 }
 
+const known = new Map<string, TimePattern>();
+const MAX_KNOWN = 64;
+
+/** The pattern, made once for all files of its format. @throws {ReaderOptionsError} */
+export function timePattern(pattern: string): TimePattern {
+  const before = known.get(pattern);
+  if (before !== undefined) return before;
+  if (known.size >= MAX_KNOWN) known.clear();
+  const made = new TimePattern(pattern);
+  known.set(pattern, made);
+  return made;
+}
+
 const OFFSET_BYTES = new TextEncoder().encode("+-:0123456789Z");
 
 function nameOf(token: Exclude<Token, { readonly type: "literal" }>): string {
@@ -166,9 +162,19 @@ function nameOf(token: Exclude<Token, { readonly type: "literal" }>): string {
   return token.type === "offset" ? "offset" : "fraction";
 }
 
-function tokensOf(pattern: string): { readonly tokens: readonly Token[]; readonly shown: string } {
+function fixedOf(tokens: readonly Token[]): FixedPattern | null {
+  const parts: PlacedPart[] = [];
+  let at = 0;
+  for (const token of tokens) {
+    if (token.type === "offset" || token.type === "optional_fraction") return null;
+    parts.push({ ...token, at });
+    at += token.type === "literal" ? 1 : token.digits;
+  }
+  return new FixedPattern(parts, at);
+}
+
+function tokensOf(pattern: string): readonly Token[] {
   const tokens: Token[] = [];
-  let shown = "";
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < pattern.length) {
     const from = TOKEN.lastIndex;
@@ -184,25 +190,20 @@ function tokensOf(pattern: string): { readonly tokens: readonly Token[]; readonl
     const [text, quoted] = match;
     const number = NUMBERS[text];
     if (number !== undefined) {
-      tokens.push({ type: "number", part: number.part, digits: text.length });
-      shown += number.shown;
+      tokens.push({ type: "number", part: number, digits: text.length });
     } else if (/^S+$/.test(text)) {
       if (text.length > NANO_DIGITS) throw new ReaderOptionsError(`The pattern ${pattern} is finer than a nanosecond.`);
       tokens.push({ type: "fraction", digits: text.length });
-      shown += text.length === 3 ? "mmm" : "f".repeat(text.length);
     } else if (text.startsWith("[")) {
       tokens.push({ type: "optional_fraction", mark: text.charCodeAt(1) });
-      shown += `[${text[1]}fff]`;
     } else if (text === "Z") {
       tokens.push({ type: "offset" });
-      shown += "+HH:MM";
     } else {
       const literal = quoted ?? text;
       for (const character of literal) tokens.push({ type: "literal", byte: character.charCodeAt(0) });
-      shown += literal;
     }
   }
-  return { tokens, shown };
+  return tokens;
 }
 
 /** Nanoseconds of a fraction's digits; negative if one is none, or if a part of a nanosecond is left. */

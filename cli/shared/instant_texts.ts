@@ -8,6 +8,11 @@ import { alternativesOf, type AvroType, fieldsOf, type JsonValue, notesOf } from
 /** How many microseconds one unit of a field is. */
 type Units = ReadonlyMap<string, number>;
 
+/** ISO 8601 of micros since the epoch. */
+export function instantText(micros: number): string {
+  return isoOf(BigInt(micros)) ?? String(micros);
+}
+
 const MICROS_PER: Readonly<Record<string, number>> = { "timestamp-millis": 1000, "timestamp-micros": 1 };
 
 /** Fields of a record that hold instants, including those that may be null. */
@@ -34,10 +39,10 @@ export function instantTexts(value: JsonValue, units: Units): Readonly<Record<st
   return Object.fromEntries(texts);
 }
 
-/** Null for years that have no text form. */
+/** With six decimals, wherever records are shown; null for years that have no text form. */
 function isoOf(micros: bigint): string | null {
   try {
-    return Temporal.Instant.fromEpochNanoseconds(micros * 1000n).toString();
+    return Temporal.Instant.fromEpochNanoseconds(micros * 1000n).toString({ smallestUnit: "microsecond" });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
