@@ -18,6 +18,7 @@ import { jsonOf, type MeasuredProcess, type MeasureOptions, runMeasured } from "
 import { loadReport, withoutSettings } from "./own_load.ts";
 import type { FollowRun } from "./results.ts";
 import type { BenchServers } from "./servers.ts";
+import "../transport/kafkajs/quiet_idle_queues.ts";
 import { FILES, PARTITIONS } from "./workloads.ts";
 
 /** What to run, and how often. */
@@ -142,7 +143,10 @@ function lineOf(row: number): string {
   return `T${row % FILES},${at},45.5,${1 + row % 7},AUD\n`;
 }
 
-/** A consumer of kafkajs as its documentation shows it, but that a fetch does not wait for long. */
+/**
+ * A consumer of kafkajs as its documentation shows it, but that a fetch does not wait for long, and that no timer of it fires each
+ * millisecond: that would take time from what is measured.
+ */
 async function consume(
   { servers: { addresses: { brokers } }, topic }: { readonly servers: BenchServers; readonly topic: string },
   arrivals: Arrivals,

@@ -17,7 +17,8 @@ import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
 import type { ListedFile } from "./followed_paths.ts";
-import { type Before, FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
+import { type BeforeNext, EndedNames } from "./ended_names.ts";
+import { FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 
@@ -60,8 +61,7 @@ export class EarlierFiles {
   readonly #readOut = new Map<string, ReadOut>();
   /** Files whose beginning depends on others are begun one after the other. */
   readonly #turns = new OneAtATime();
-  /** By path, what is to be read before the next file of that name. */
-  readonly #before = new Map<string, Omit<Before, "lost">>();
+  readonly #ended = new EndedNames();
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
 
@@ -120,12 +120,7 @@ export class EarlierFiles {
    */
   noteBefore({ file: { path, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
     // The clock of the files: what was written before the first one that was named is not asked for.
-    const than = modifiedAt ?? beganAt;
-    const earlier = this.#before.get(path);
-    this.#before.set(path, {
-      files: [...earlier?.files ?? [], ...files],
-      than: Math.min(earlier?.than ?? Infinity, than),
-    });
+    this.#ended.note(path, { files, than: modifiedAt ?? beganAt });
   }
 
   /**
@@ -135,11 +130,8 @@ export class EarlierFiles {
   async #readBefore({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
     if (this.#following.isOver()) return;
     const known = await this.#former.before({ id: source.id, path, isNamed });
-    const inRun = this.#before.get(path);
-    const before = inRun === undefined ? known : {
-      files: [...inRun.files, ...known.files],
-      than: Math.min(inRun.than, known.than),
-    };
+    const inRun = this.#ended.before(path);
+    const before = { files: [...inRun.files, ...known.files], than: Math.min(inRun.than, known.than) };
     const done = new Set<string>();
     let told = false;
     for (let next = await nextOf(path, before, done); next !== null; next = await nextOf(path, before, done)) {
@@ -150,7 +142,7 @@ export class EarlierFiles {
       if (await this.#catchUp(next, path)) done.add(next.identity);
       if (this.#following.isOver()) return;
     }
-    this.#before.delete(path);
+    this.#ended.delete(path);
     // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
     if (known.lost !== null) await this.#options.runtime.fileReplaced(source, known.lost);
   }
@@ -199,7 +191,7 @@ export function isPassing(cause: unknown): boolean {
 /** The oldest file that is to be read before another one and was not, as files are named now; null if there is none. */
 async function nextOf(
   path: string,
-  { files, than }: Omit<Before, "lost">,
+  { files, than }: BeforeNext,
   done: ReadonlySet<string>,
 ): Promise<FileBeside | null> {
   const left = await laterBeside(path, than);

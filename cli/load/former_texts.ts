@@ -46,7 +46,7 @@ export class FormerTexts {
   readonly #versions: VersionFlag;
   /** Made at the first question, as all checkpoints are read for it. */
   #known: readonly StoredCheckpoint[] | null = null;
-  /** Sources that were asked for. */
+  /** Sources that were asked for, of those of which earlier runs know something. */
   readonly #asked = new Set<string>();
 
   constructor(
@@ -82,7 +82,8 @@ export class FormerTexts {
     if (last !== undefined) starts.push(sinceOf(last));
     // What had the name between was written to after the first of these was, as it stood when its load began.
     const lost = own === null || isThere ? null : await isAt(own, path) ? "truncated" : "renamed";
-    this.#asked.add(id);
+    // Nothing will be known of the others then, either.
+    if (former.length > 0) this.#asked.add(id);
     return { files, than: isThere ? Infinity : Math.min(...starts), lost };
   }
 

@@ -7,12 +7,17 @@
 import { type Log, LogError, type LogProducer } from "../../transport/log.ts";
 
 /**
- * Checks before each send: it takes some microseconds, and a send is a whole batch. Sends that are in flight already are
- * not called back.
+ * Checks before each send, and once for those that are made at a time: to other partitions, without anything between. Sends
+ * that are in flight already are not called back.
  *
- * @param isHeld whether this process still holds the lock
+ * @param isHeldNow whether this process still holds the lock
  */
-export function lockedLog(log: Log, isHeld: () => boolean): Log {
+export function lockedLog(log: Log, isHeldNow: () => boolean): Log {
+  let known: boolean | null = null;
+  const isHeld = () => {
+    if (known === null) queueMicrotask(() => known = null);
+    return known ??= isHeldNow();
+  };
   return {
     admin: log.admin,
     createProducer: async () => {

@@ -32,3 +32,17 @@ for (const taken of [false, true]) {
     }
   });
 }
+
+Deno.test("lockedLog() looks at the lock once for sends that are made at a time, and again before the next ones", async () => {
+  const memory = new MemoryLog({ clock: new ManualClock() });
+  await memory.admin.createTopic({ name: "t", partitions: 3 });
+  let looks = 0;
+  const log = lockedLog(memory, () => ++looks <= 2);
+  const producer = await log.createProducer();
+  const sendAll = () => Promise.all([0, 1, 2].map((partition) => producer.send("t", partition, RECORDS)));
+  assert.deepEqual((await sendAll()).map(({ type }) => type), ["stored", "stored", "stored"]);
+  assert.deepEqual((await sendAll()).map(({ type }) => type), ["refused", "refused", "refused"]);
+  assert.equal(looks, 3);
+  await producer.close();
+  await log.close();
+});

@@ -50,7 +50,8 @@ export function idleFiles(
     each.bytes = growth.bytes;
     if (growth.isWaiting && ends === null) idle.push(each);
   }
-  const many = open.size - maxOpen;
+  // Those that end already have made room.
+  const many = [...open.values()].filter(({ growth }) => !growth.isLast).length - maxOpen;
   return idle.toSorted((one, other) => one.grewAt - other.grewAt)
     .filter(({ file, grewAt }, at) => at < many || (!file.isNamed && now - grewAt >= IDLE_MS));
 }

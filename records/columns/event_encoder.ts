@@ -162,11 +162,13 @@ export class RowBodies {
 }
 
 const NOTHING = new Uint8Array(0);
+/** Where a key has few rows, its shared fields are a large part of them. */
+const SCRATCH = new Uint8Array(SHARED_BYTES);
 
 function bytesOf(write: Writer, record: unknown): Uint8Array {
   const output = new BodyOutput();
   for (let room = SHARED_BYTES;; room = output.position) {
-    output.bytes = new Uint8Array(room);
+    output.bytes = room === SHARED_BYTES ? SCRATCH : new Uint8Array(room);
     output.position = 0;
     write(output, record);
     if (output.position <= room) return output.bytes.slice(0, output.position);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Clock } from "../../kernel/clock.ts";
+import type { Clock, Timer } from "../../kernel/clock.ts";
 
 /** What happened. */
 export interface FileChange {
@@ -49,6 +49,7 @@ class SystemFileWatch implements FileWatch {
   readonly #unwatched = new Set<string>();
   /** Events since the event loop has turned: as many as are kept, or more, may not be all. */
   #inTurn = 0;
+  #turn: Timer | null = null;
 
   constructor(listener: WatchListener, clock: Clock) {
     this.#listener = listener;
@@ -76,6 +77,7 @@ class SystemFileWatch implements FileWatch {
   [Symbol.dispose](): void {
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
+    this.#turn?.cancel();
   }
 
   async #listen(watcher: Deno.FsWatcher, folder: string): Promise<void> {
@@ -97,7 +99,7 @@ class SystemFileWatch implements FileWatch {
 
   #count(): void {
     if (this.#inTurn++ > 0) return;
-    this.#clock.schedule(0, () => {
+    this.#turn = this.#clock.schedule(0, () => {
       const mayLack = this.#inTurn >= KEPT_EVENTS;
       this.#inTurn = 0;
       if (mayLack && this.#watchers.size > 0) this.#listener.changed({ type: "any", paths: [] });

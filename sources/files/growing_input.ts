@@ -7,12 +7,18 @@
  *
  * @module
  */
+import type { Clock } from "../../kernel/clock.ts";
 import type { Growth } from "./growth.ts";
 import type { ByteInput } from "./line_reader.ts";
 
 /** So many of the last bytes are compared: rows of the same length have other times, prices or ids. */
 const COMPARED_BYTES = 256;
 const WINDOW_BYTES = 64 * 1024;
+/**
+ * The time from a look that has found the last bytes there were to the next one. What is appended meanwhile comes in one batch:
+ * a look, a read and a batch for each row would cost more than the rows. The first row after a silence does not wait.
+ */
+const BETWEEN_LOOKS_MS = 2;
 
 /** Options of {@link GrowingInput}. */
 export interface GrowingInputOptions {
@@ -23,6 +29,7 @@ export interface GrowingInputOptions {
   /** The {@link lastBytes} before it, taken before it was found out that what was read is there. */
   readonly last: Uint8Array;
   readonly growth: Growth;
+  readonly clock: Clock;
 }
 
 /** What stands before the place where reading goes on, as far as it is compared. */
@@ -51,13 +58,17 @@ export class GrowingInput implements ByteInput {
   readonly #file: Deno.FsFile;
   readonly #growth: Growth;
   readonly #scratch = new Uint8Array(COMPARED_BYTES + WINDOW_BYTES);
+  readonly #clock: Clock;
   #offset: number;
+  /** The last look has met the end, and none is made before this time. */
+  #nextLookAt: number | null = null;
   /** The last bytes before the offset. */
   #last: Uint8Array;
   #closed = false;
 
-  constructor({ file, offset, last, growth }: GrowingInputOptions) {
+  constructor({ file, offset, last, growth, clock }: GrowingInputOptions) {
     this.#file = file;
+    this.#clock = clock;
     this.#offset = offset;
     this.#growth = growth;
     this.#last = last;
@@ -69,6 +80,7 @@ export class GrowingInput implements ByteInput {
   async read(buffer: Uint8Array): Promise<number | null> {
     const growth = this.#growth;
     while (!this.#closed) {
+      if (this.#nextLookAt !== null) await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);
       const { isLast } = growth;
       growth.beforeLook();
       const count = await this.#readOn(buffer);
@@ -87,19 +99,24 @@ export class GrowingInput implements ByteInput {
     this.#closed = true;
     if (this.#growth.file === this.#file) this.#growth.file = null;
     this.#growth.wake();
+    this.#growth.endRest();
   }
 
   /** Null if what was read before is not there any more. */
   async #readOn(buffer: Uint8Array): Promise<number | null> {
     const offset = this.#offset, scratch = this.#scratch, last = this.#last;
     if (last.length < Math.min(offset, COMPARED_BYTES)) return null;
-    const window = scratch.subarray(0, last.length + Math.min(buffer.length, WINDOW_BYTES));
+    const mostBytes = Math.min(buffer.length, WINDOW_BYTES);
+    const window = scratch.subarray(0, last.length + mostBytes);
     const count = await readAt(this.#file, { from: offset - last.length, buffer: window, least: last.length });
     const found = scratch.subarray(0, count);
     if (found.length < last.length || !last.every((byte, at) => byte === scratch[at])) return null;
     const added = found.subarray(last.length);
     buffer.set(added);
     if (added.length > 0) this.#last = found.slice(-COMPARED_BYTES);
+    // What was there already when it was read for does not wait.
+    const isAll = added.length > 0 && added.length < mostBytes;
+    this.#nextLookAt = isAll ? this.#clock.monotonic() + BETWEEN_LOOKS_MS : null;
     this.#offset += added.length;
     this.#growth.bytes = this.#offset;
     return added.length;

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import { ManualClock } from "../../kernel/testing.ts";
 import { fileIdentity, Growth } from "./growth.ts";
 import { GrowingInput, lastBytes } from "./growing_input.ts";
 
 /** A file that is written to, and read as it grows. */
-async function growing(body: (file: Growing) => Promise<void>, before = ""): Promise<void> {
+async function growing(
+  body: (file: Growing) => Promise<void>,
+  { before = "", clock = systemClock }: { readonly before?: string; readonly clock?: Clock } = {},
+): Promise<void> {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, before);
   const file = await Deno.open(path);
   const offset = before.length;
   const growth = new Growth(fileIdentity(await file.stat()) ?? path);
-  const input = new GrowingInput({ file, offset, last: await lastBytes(file, offset), growth });
+  const input = new GrowingInput({ file, offset, last: await lastBytes(file, offset), growth, clock });
   const buffer = new Uint8Array(1_000);
   try {
     await body({
@@ -107,11 +112,77 @@ Deno.test("GrowingInput resumes where it was told to, and reads no row of a text
     growth.wake();
     assert.equal(await next, null);
     assert.equal(growth.end, "truncated");
-  }, "one"));
+  }, { before: "one" }));
 
 Deno.test("GrowingInput compares also if nothing was read since it has resumed", () =>
   growing(async ({ path, growth, read }) => {
     Deno.writeTextFileSync(path, "another text, of which no byte was read");
     assert.equal(await read(), null);
     assert.equal(growth.end, "truncated");
-  }, "one"));
+  }, { before: "one" }));
+
+/** So that what could be read without time passing has been. */
+async function settled(path: string): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Deno.stat(path);
+}
+
+Deno.test("GrowingInput reads the first bytes after a silence at once, and those of the next milliseconds together", async () => {
+  const clock = new ManualClock();
+  await growing(async ({ path, growth, append, read }) => {
+    for (const turn of [1, 2]) {
+      append(`first ${turn}`);
+      growth.wake();
+      assert.equal(await read(), `first ${turn}`);
+      let told: string | null = "";
+      const next = read().then((text) => told = text);
+      for (const text of [" one", " two", " three"]) {
+        append(text);
+        growth.wake();
+        await settled(path);
+      }
+      assert.equal(told, "");
+      await clock.advance(2);
+      assert.equal(await next, " one two three");
+      await clock.advance(1_000);
+    }
+  }, { clock });
+});
+
+Deno.test("GrowingInput does not rest while there is more than it was asked for", async () => {
+  const text = Array.from({ length: 1_000 }, (_, at) => at).join(), clock = new ManualClock();
+  await growing(async ({ append, read }) => {
+    append(text);
+    let found = "";
+    while (found.length < text.length) found += await read();
+    assert.equal(found, text);
+  }, { clock });
+});
+
+Deno.test("Growth is caught up once its end was met, also of a file that is always written to", async () => {
+  const clock = new ManualClock();
+  await growing(async ({ growth, append, read }) => {
+    append("one");
+    assert.equal(await read(), "one");
+    append("two");
+    await clock.advance(2);
+    assert.equal(await read(), "two");
+    await growth.caughtUp;
+  }, { clock });
+});
+
+for (const how of ["finish", "close"] as const) {
+  Deno.test(`GrowingInput does not rest any more once it is to ${how}`, async () => {
+    const clock = new ManualClock();
+    await growing(async ({ path, append, read, growth, close }) => {
+      append("one");
+      assert.equal(await read(), "one");
+      const next = read();
+      await settled(path);
+      assert.ok(growth.isWaiting);
+      if (how === "finish") growth.finish();
+      else close();
+      assert.equal(await next, null);
+      assert.equal(growth.end, how === "finish" ? "read_out" : null);
+    }, { clock });
+  });
+}

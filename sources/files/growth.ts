@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Clock } from "../../kernel/clock.ts";
+
 /** How the reading of a file that grows has ended. */
 export type GrowthEnd =
   /** It was to end, and was read to its last byte after that. */
@@ -25,6 +27,7 @@ export class Growth {
   #isLast = false;
   #isWoken = false;
   #wake: (() => void) | null = null;
+  #endRest: (() => void) | null = null;
   #caughtUp = Promise.withResolvers<void>();
 
   constructor(identity: string, seenBytes = 0) {
@@ -39,7 +42,7 @@ export class Growth {
 
   /** True while everything was read that was there. */
   get isWaiting(): boolean {
-    return this.#wake !== null;
+    return this.#wake !== null || this.#endRest !== null;
   }
 
   /** Resolves when its end was met for the first time. */
@@ -75,6 +78,7 @@ export class Growth {
   finish(): void {
     this.#isLast = true;
     this.wake();
+    this.endRest();
   }
 
   /** Called by its reader before it looks: a change after that is worth another look. */
@@ -87,6 +91,30 @@ export class Growth {
     this.#caughtUp.resolve();
     if (this.#isWoken) return;
     await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  /**
+   * Called by its reader, which has met the end, before it looks again: resolves after that time, or as soon as nothing more is to
+   * be waited for.
+   */
+  async rest(delayMs: number, clock: Pick<Clock, "schedule">): Promise<void> {
+    // Of a file that is always written to each look finds something.
+    this.#caughtUp.resolve();
+    if (delayMs <= 0 || this.#isLast) return;
+    await new Promise<void>((resolve) => {
+      const timer = clock.schedule(delayMs, () => this.endRest());
+      this.#endRest = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Its reader is closed, and does not rest any more. */
+  endRest(): void {
+    const end = this.#endRest;
+    this.#endRest = null;
+    end?.();
   }
 
   /** Called by its reader, once. */

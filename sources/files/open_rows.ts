@@ -151,7 +151,7 @@ export async function openFileRows(
     const header = from.at.offset === 0 ? undefined : await headerOf(settings, compression);
     const growing = growth === null || last === null
       ? null
-      : new GrowingInput({ file: file.file, growth, offset: begins.at.offset, last });
+      : new GrowingInput({ file: file.file, growth, offset: begins.at.offset, last, clock });
     const input = growing ?? (compression === null || from.at.offset > 0 ? file : textOf(file, path));
     const close = () => {
       growing?.close();

@@ -119,8 +119,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "keeps more files open than the process may have",
     file: "cli/load/open_file.ts",
-    find: `const many = open.size - maxOpen;`,
-    replace: `const many = open.size - MAX_OPEN;`,
+    find: `!growth.isLast).length - maxOpen;`,
+    replace: `!growth.isLast).length - MAX_OPEN;`,
     tests: ["following_folders_test.ts"],
   },
   {
@@ -136,5 +136,40 @@ export const mutations: readonly Mutation[] = [
     find: `return part ? "part" : null;`,
     replace: `return part && !all ? "part" : null;`,
     tests: ["recurring_looks_test.ts"],
+  },
+  {
+    name: "looks at a file that grows once for each row",
+    file: "sources/files/growing_input.ts",
+    find: `if (this.#nextLookAt !== null) await growth.rest(this.#nextLookAt - this.#clock.monotonic(), this.#clock);`,
+    replace: ``,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "waits for the end of a file that is always written to",
+    file: "sources/files/growth.ts",
+    find: `    this.#caughtUp.resolve();\n    if (delayMs`,
+    replace: `    if (delayMs`,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "rests though a file that grows has more",
+    file: "sources/files/growing_input.ts",
+    find: `added.length > 0 && added.length < mostBytes;`,
+    replace: `added.length > 0;`,
+    tests: ["growing_input_test.ts"],
+  },
+  {
+    name: "asks for less of a name that was forgotten",
+    file: "cli/load/ended_names.ts",
+    find: `this.#than = Math.min(this.#than, than);`,
+    replace: ``,
+    tests: ["ended_names_test.ts"],
+  },
+  {
+    name: "forgets what is unread of a name",
+    file: "cli/load/ended_names.ts",
+    find: `if (files.length > 0) continue;`,
+    replace: ``,
+    tests: ["ended_names_test.ts"],
   },
 ];

@@ -23,6 +23,8 @@ following("rows are written as they come, without any more looks", async (scene)
   for (const rows of [1, 1, 5]) {
     scene.append("a.csv", rows);
     await scene.writtenWithoutTime();
+    // The next look is not made at once.
+    await scene.pass(50);
   }
   await follow.stop();
 });

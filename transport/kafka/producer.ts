@@ -10,7 +10,7 @@ import type { Buffer } from "node:buffer";
 import { LogError, type LogErrorCode, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
-import type { ProducerIdentity } from "./client.ts";
+import type { KafkaBroker, ProducerIdentity } from "./client.ts";
 import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
 import { type PartitionName, produceRequest } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
@@ -114,8 +114,7 @@ class KafkaProducer implements LogProducer {
     const { requestTimeoutMs } = this.#options;
     let sent = false;
     try {
-      const leader = await deadline.within(this.#connections.leader(name), what);
-      await deadline.within(this.#requireSameTopic(name.topic), what);
+      const leader = await deadline.within(this.#leader(name), what);
       sent = true;
       try {
         const request = produceRequest(name, {
@@ -134,6 +133,12 @@ class KafkaProducer implements LogProducer {
       this.#connections.forget(name.topic);
       return { type: "failed", error, sent };
     }
+  }
+
+  async #leader(name: PartitionName): Promise<KafkaBroker> {
+    const leader = await this.#connections.leader(name);
+    await this.#requireSameTopic(name.topic);
+    return leader;
   }
 
   /** Requests carry names only: without this check, a topic deleted and made again would be written to. */

@@ -1,16 +1,15 @@
 /**
- * The only file that uses kafkajs. It uses connections with TLS and SASL, the queue of requests with its time-outs, the
+ * The only file that uses kafkajs, with `quiet_idle_queues.ts`. It uses connections with TLS and SASL, the queue of requests with its time-outs, the
  * negotiation of versions, and the requests that carry no records. It does not use the library's producer, consumer and
  * admin client; docs/decisions/kafka-client.md says why.
  *
- * The inner modules have no types, so this file alone gives each import its shape.
+ * The inner modules have no types, so these files alone give each import its shape.
  *
  * @module
  */
 import untypedBroker from "kafkajs/src/broker/index.js";
 import untypedLoggers from "kafkajs/src/loggers/index.js";
 import untypedConnectionPool from "kafkajs/src/network/connectionPool.js";
-import untypedRequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import untypedSocketFactory from "kafkajs/src/network/socketFactory.js";
 import untypedDecoder from "kafkajs/src/protocol/decoder.js";
 import { Buffer } from "node:buffer";
@@ -23,6 +22,7 @@ import type { BrokerAddress, KafkaLogOptions } from "../kafka/options.ts";
 import type { TopicSpec } from "../log.ts";
 import type { SecretMask } from "../../telemetry/secret_mask.ts";
 import { failureOf } from "./errors.ts";
+import "./quiet_idle_queues.ts";
 
 /** The used part of a socket. */
 interface LibrarySocket {
@@ -69,11 +69,6 @@ interface LibraryBroker {
   }): Promise<{ readonly resources: readonly { readonly configEntries: readonly ConfigEntry[] }[] }>;
 }
 
-interface LibraryRequestQueue {
-  readonly pending: readonly unknown[];
-  scheduleCheckPendingRequests(): void;
-}
-
 interface LibraryDecoder {
   readonly buffer: Buffer;
   readonly offset: number;
@@ -91,7 +86,6 @@ interface SocketOptions {
 interface Library {
   readonly Broker: new (options: object) => LibraryBroker;
   readonly ConnectionPool: new (options: object) => LibraryPool;
-  readonly RequestQueue: { readonly prototype: LibraryRequestQueue };
   readonly loggers: { createLogger(options: object): unknown };
   readonly Decoder: { readonly prototype: LibraryDecoder };
   readonly createSocketFactory: () => (options: SocketOptions) => Socket;
@@ -101,27 +95,12 @@ interface Library {
 const library: Library = {
   Broker: untypedBroker,
   ConnectionPool: untypedConnectionPool,
-  RequestQueue: untypedRequestQueue,
   loggers: untypedLoggers,
   Decoder: untypedDecoder,
   createSocketFactory: untypedSocketFactory,
 };
 
-quietIdleQueues();
 boundArrays();
-
-/**
- * With nothing pending, kafkajs sets its timer to "throttled until" minus now, which is far below zero: it causes a
- * warning on stderr at each connection and a timer that fires every millisecond for ever. Only waiting requests need
- * the timer, so this sets it only for them.
- */
-function quietIdleQueues(): void {
-  const { prototype } = library.RequestQueue;
-  const schedule = prototype.scheduleCheckPendingRequests;
-  prototype.scheduleCheckPendingRequests = function (this: LibraryRequestQueue) {
-    if (this.pending.length > 0) schedule.call(this);
-  };
-}
 
 /** kafkajs allocates as many items as an answer announces, 240 MB for four bytes, before it reads the first one. */
 function boundArrays(): void {
