@@ -236,6 +236,8 @@ export interface SourceFile {
 export interface ExaminedFile {
   /** As it stood before anything was compared. */
   readonly stamp: FileStamp;
+  /** Whether a line has several rows: one that changes hides the others, and a file of none of its rows may be the same. */
+  readonly hasLists: boolean;
   /**
    * Where its first row is read, with a mark by which the file can be known before any of it is settled.
    *

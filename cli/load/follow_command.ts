@@ -28,6 +28,7 @@ import { type FollowedPath, followedPaths, listFollowed } from "./followed_paths
 import { lockedLog } from "./locked_log.ts";
 import { descriptorLimit, descriptorsNeeded, filesWithin, limitWarning } from "./open_files_limit.ts";
 import { RunCheckpoints } from "./run_checkpoints.ts";
+import { lockFor } from "./shared_load.ts";
 
 /** Flags of `load` that matter here. */
 export interface FollowOptions extends SourceFlags {
@@ -60,7 +61,7 @@ export async function follow(
   const sources = (await listFollowed(paths, (path) => compressed.push(path)))
     .flatMap(({ path }) => sourceIn(sourceOf, path));
   refuseOrdered(paths, { sources, settings: session.settings });
-  await using lock = await session.lockDataDir("load");
+  await using lock = await lockFor(session, null);
   using database = StateDatabase.open(dataDir, { inspect: true });
   using checkpoints = new RunCheckpoints(database, { dataDir, sources });
   await using transport = await session.openTransport();

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { quoted } from "../../config/quoted.ts";
 import { hasCheckpoints } from "../../state/checkpoints.ts";
@@ -87,6 +87,8 @@ export async function lockShardFolder(
  * @throws {StorageError}
  */
 export async function refuseOtherShards(dataDir: string, wanted: number | null): Promise<void> {
+  const ofShard = SHARD_FOLDER.exec(basename(dataDir));
+  if (ofShard !== null) throw new OtherShardsError(dataDir, { known: Number(ofShard[2]), wanted });
   for (const { name, isDirectory } of Deno.readDirSync(dataDir)) {
     const of = Number(SHARD_FOLDER.exec(name)?.[2] ?? NaN);
     if (!isDirectory || Number.isNaN(of) || of === wanted) continue;

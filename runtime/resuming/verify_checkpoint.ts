@@ -112,6 +112,8 @@ async function verifyContent(
   // Its inode tells less than its rows under another name, which may be that of a file which was removed, and after
   // another content was found there.
   const isNamed = (path === then.path && !isReplaced(checkpoint.source)) || content.samples.first === null;
+  // Its samples are lines: a change in each of them, or in the only one, hides all rows that are still there.
+  const mayBeIt = isNamed && file.hasLists;
   if (content.bytes === 0 && !isNamed && !(await file.isRelated(content))) return otherContent();
   // Where nothing was written, a compressed file may be compressed better as well.
   if (content.bytes === 0 && !isBlank(checkpoint) && file.stamp.size < then.stamp.size) {
@@ -119,12 +121,12 @@ async function verifyContent(
     return because("refused", "truncated", text);
   }
   if (content.bytes === 0 && content.samples.first !== null && !(await file.beginsAs(content))) {
-    if (!(await file.isRelated(content))) return otherContent();
+    if (!mayBeIt && !(await file.isRelated(content))) return otherContent();
     return because("refused", "content_changed", "Its content was changed from its first row on.");
   }
   const found = await file.compare(content);
   if (found.type !== "same") {
-    if (!found.related) return otherContent();
+    if (!mayBeIt && !found.related) return otherContent();
     const where = `from a byte between ${found.from} and ${found.to} on`;
     return found.type === "shorter"
       ? because(

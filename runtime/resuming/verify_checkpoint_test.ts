@@ -31,6 +31,7 @@ interface Now {
   readonly content?: ContentComparison;
   readonly beginsAs?: boolean;
   readonly related?: boolean;
+  readonly hasLists?: boolean;
   readonly path?: string;
   readonly flags?: Checkpoint["flags"];
   readonly takesLastLine?: boolean;
@@ -41,6 +42,7 @@ function candidate(checkpoint: Checkpoint, now: Now): LoadCandidate {
   const { stamp = STAMP, path = PATH, takesLastLine = false, clusterId = checkpoint.clusterId } = now;
   const file: ExaminedFile = {
     stamp,
+    hasLists: now.hasLists ?? false,
     start: () => assert.fail("nothing is read"),
     beginsAs: () => Promise.resolve(now.beginsAs ?? assert.fail("not to be asked")),
     isPart: () => Promise.resolve(false),
@@ -93,6 +95,20 @@ const CASES: readonly (readonly [what: string, Partial<Checkpoint>, Now, ...want
     { stamp: WRITTEN, content: { ...CHANGED, type: "shorter", related: true } },
     "refused",
     "truncated",
+  ],
+  [
+    "a file of lines with several rows, each of which was changed",
+    {},
+    { stamp: WRITTEN, hasLists: true, content: { ...CHANGED, related: false } },
+    "refused",
+    "content_changed",
+  ],
+  [
+    "another file of such lines under another name",
+    {},
+    { stamp: WRITTEN, path: "/data/b.csv", hasLists: true, content: { ...CHANGED, related: false } },
+    "other_file",
+    "other_content",
   ],
   ["another file", {}, { stamp: WRITTEN, content: { ...CHANGED, related: false } }, "other_file", "other_content"],
   [

@@ -42,6 +42,7 @@ export interface OpenFile {
   /** Whether its rows may have line ends within quotes. */
   readonly quoted: boolean;
   readonly mayBeArray: boolean;
+  readonly hasLists: boolean;
   readonly clock: Clock;
   /** Before its first byte was read. */
   readonly stamp: FileStamp;
@@ -97,6 +98,7 @@ export class FileRowReader implements RowReader {
     const content = this.#content;
     return {
       stamp: this.stamp,
+      hasLists: this.#open.hasLists,
       start: () => this.#start(),
       beginsAs: (mark) => beginsAs(content, mark),
       isRelated: (mark) => hasAnyRow(content, mark),

@@ -160,8 +160,9 @@ export async function openFileRows(
     const isArray = growth === null && from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
     if (growth !== null && isArray === true) throw arrayDoesNotGrow(path);
     const rows = await startReader(options, { input, close, from, chain, header, isArray });
-    const quoted = layout.readHeader !== null, mayBeArray = layout.mayBeArray === true;
-    return new FileRowReader(rows, { file, path, compression, quoted, mayBeArray, clock, stamp, from, growth });
+    const quoted = layout.readHeader !== null, { mayBeArray = false, hasLists = false } = layout;
+    const about = { file, path, compression, quoted, mayBeArray, hasLists, clock, stamp, from, growth };
+    return new FileRowReader(rows, about);
   } catch (error) {
     file.close();
     throw error;

@@ -273,10 +273,15 @@ const PARSERS: Partial<ParquetParsers> = {
 };
 
 const COMPRESSORS: Compressors = {
-  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: length }),
-  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: length }),
-  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length }),
+  GZIP: (input, length) => gunzipSync(input, within(length)),
+  BROTLI: (input, length) => brotliDecompressSync(input, within(length)),
+  ZSTD: (input, length) => zstdDecompressSync(input, within(length)),
 };
+
+/** A dictionary of nothing but nulls has no bytes, and node:zlib takes no limit of 0. */
+function within(length: number): { readonly maxOutputLength: number } {
+  return { maxOutputLength: Math.max(1, length) };
+}
 
 /** The library itself has snappy. */
 const CODECS: ReadonlySet<CompressionCodec> = new Set(["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "ZSTD"]);

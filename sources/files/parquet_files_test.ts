@@ -32,6 +32,13 @@ for (const codec of CODECS) {
   });
 }
 
+for (const codec of ["gzip", "brotli", "zstd"]) {
+  Deno.test(`a column of nulls alone, whose dictionary has no bytes, is read with ${codec}`, async () => {
+    const expected = await Deno.readTextFile(new URL("nulls.ndjson", FOLDER));
+    assert.equal(await contentOf(new URL(`nulls.${codec}.parquet`, FOLDER)), expected);
+  });
+}
+
 Deno.test("a Parquet file with a compression that is not known is refused with what to do", async () => {
   await assert.rejects(contentOf(new URL("types.lz4.parquet", FOLDER)), {
     code: "not_readable",

@@ -43,6 +43,8 @@ export interface RowLayout {
   readonly readHeader: ReadHeader | null;
   /** Whether a file may be one JSON array of rows, none of which is an array itself. @default false */
   readonly mayBeArray?: boolean;
+  /** Whether a line may have several records, each of which is a row. @default false */
+  readonly hasLists?: boolean;
   /** Makes a parser for the rows of one reader. */
   parser(settings: RowSettings, reading: Reading): RowParser;
   /** Starts a check of the rows before the first record; null if several rows together tell nothing. */

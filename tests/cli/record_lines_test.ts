@@ -91,3 +91,30 @@ Deno.test("a load is stopped after each record of a line, and its refused record
     assert.deepEqual(recordsIn(other), ids);
   });
 });
+
+Deno.test("a line that has got more records, or another one, is no other file", async () => {
+  for (
+    const { limit, changed } of [
+      { limit: [], changed: frame(trade(10), trade(11), trade(12), trade(13)) },
+      { limit: ["--limit", "2"], changed: frame(trade(10), trade(11), trade(12), trade(13)) },
+      { limit: ["--limit", "2"], changed: frame(trade(14), trade(11), trade(12)) },
+    ]
+  ) {
+    await inFolder(async (folder) => {
+      const program = new TestProgram({ cwd: folder }), file = join(folder, "messages.ndjson");
+      const load = (...flags: readonly string[]) =>
+        program.run("load", "messages.ndjson", "--format", "kraken-ws-trades", "--data-dir", "d", ...flags);
+      await Deno.writeTextFile(file, frame(trade(10), trade(11), trade(12)));
+      const first = await load(...limit);
+      assert.equal(first.exitCode, 0, first.stderr);
+      const before = [...recordsIn(program).keys()];
+      await Deno.writeTextFile(file, changed);
+      const { exitCode, stderr } = await load();
+      assert.equal(exitCode, 5, stderr);
+      assert.deepEqual([...recordsIn(program).keys()], before);
+      const rest = await load("--only-missing");
+      assert.equal(rest.exitCode, 0, rest.stderr);
+      recordsIn(program);
+    });
+  }
+});

@@ -197,7 +197,11 @@ Deno.test("load refuses another number of shards on a data folder, or none, and 
     const names = namesFor(2);
     names.forEach((name, at) => write(name, [at]));
     assert.equal((await load("--shard", "0/2")).exitCode, 0);
-    for (const flags of [["--shard", "0/3"], ["--shard", "1/3"], ["--shard", "2/3"], ["--shard", "0/1"], []]) {
+    for (
+      const flags of [["--shard", "0/3"], ["--shard", "1/3"], ["--shard", "2/3"], ["--shard", "0/1"], [], [
+        "--follow",
+      ], ["--data-dir", join(".tickflume", "shard-0-of-2")]]
+    ) {
       const { exitCode, stderr } = await load(...flags);
       if (stderr.includes("has none of")) continue;
       assert.equal(exitCode, 5, `${flags.join(" ")}: ${stderr}`);

@@ -216,7 +216,7 @@ export const mutations: readonly Mutation[] = [
   }),
   files("verify_checkpoint.ts", {
     name: "loads a file anew that was changed",
-    find: `    if (!found.related) return otherContent();`,
+    find: `    if (!mayBeIt && !found.related) return otherContent();`,
     replace: `    if (found.type === "changed") return otherContent();`,
   }),
   files("verify_checkpoint.ts", {

@@ -86,6 +86,12 @@ export const mutations: readonly Mutation[] = [
     ...COMPACTED,
   }),
   resuming("verify_checkpoint.ts", {
+    name: "takes a line that has got another record for another file",
+    find: `const mayBeIt = isNamed && file.hasLists;`,
+    replace: `const mayBeIt = isNamed && !file.hasLists;`,
+    tests: ["tests/cli/record_lines_test.ts"],
+  }),
+  resuming("verify_checkpoint.ts", {
     name: "does not see that a file was cut after its mark",
     find: `if (checkpoint.ahead !== 0 && isPlain && file.stamp.size < then.stamp.size) {`,
     replace: `if (checkpoint.ahead === -1) {`,

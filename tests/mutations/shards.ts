@@ -21,6 +21,16 @@ export const mutations: readonly Mutation[] = [
     find: `.digest().readUInt32BE(0)`,
     replace: `.digest().readUInt32LE(0)`,
   }),
+  sharing("cli/load/follow_command.ts", {
+    name: "follows files that shards have loaded",
+    find: `await lockFor(session, null)`,
+    replace: `await session.lockDataDir("load")`,
+  }),
+  sharing("cli/load/shard_folder.ts", {
+    name: "takes the folder of a shard for one of its own",
+    find: `if (ofShard !== null)`,
+    replace: `if (ofShard === undefined)`,
+  }),
   sharing("cli/commands/load.ts", {
     name: "reads the days of a symbol at once",
     find: `        orderKeyOf: shard === null ? undefined : shardKeyOf,

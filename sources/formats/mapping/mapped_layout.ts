@@ -26,6 +26,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
     mayBeArray: mapping.rows.form === "json" && !hasArrayLines(mapping),
+    hasLists: mapping.rows.form === "json" && mapping.rows.each !== undefined,
     parser: (settings, reading) => mappedParser(mapping, settings, reading),
     firstLook: null,
     says: saidBy(mapping, isFixed),
