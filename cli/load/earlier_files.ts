@@ -21,6 +21,7 @@ import { type BeforeNext, EndedNames } from "./ended_names.ts";
 import { FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
 import { RotatedFiles } from "./rotated_files.ts";
+import { byAge } from "./rotation_order.ts";
 
 /** What files are read with. */
 export interface EarlierFilesOptions {
@@ -202,7 +203,7 @@ async function nextOf(
     // Under that name it is read as any other.
     if (place !== path) left.push({ ...file, path: place });
   }
-  const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted((a, b) => a.modifiedAt - b.modifiedAt);
+  const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted(byAge);
   return next ?? null;
 }
 

@@ -172,4 +172,11 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["ended_names_test.ts"],
   },
+  {
+    name: "takes the lower number for the older file",
+    file: "cli/load/rotation_order.ts",
+    find: `numberOf(other.path) - numberOf(one.path)`,
+    replace: `numberOf(one.path) - numberOf(other.path)`,
+    tests: ["rotation_order_test.ts"],
+  },
 ];
