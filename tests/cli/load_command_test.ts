@@ -161,7 +161,7 @@ Deno.test("load --dry-run --limit shows row, record and bytes side by side and w
     const people = await runTask("load", args, folder);
     assert.match(
       people.stdout,
-      /a\.csv:1 \(row 1, byte 0\)\n {2}row +03\/10\/2014.*\n {2}record +v2 \{.*\n {2}bytes +[0-9a-f]+\n/,
+      /a\.csv:1 \(row 1, byte 0\)\n {2}row +03\/10\/2014.*\n {2}record +v2 \{.*\n {2}instant +\{.*\n {2}bytes +[0-9a-f]+\n/,
     );
   });
 });
