@@ -5,7 +5,8 @@
  */
 import type { ContentChain } from "../../records/content/content_chain.ts";
 import type { RawRow } from "../formats/row_parser.ts";
-import type { LineReader, RowCut } from "./line_reader.ts";
+import type { LineReader } from "./line_reader.ts";
+import type { RowCut } from "./row_cut.ts";
 
 /** The samples of one source. */
 export class ContentSamples {

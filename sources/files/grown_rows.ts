@@ -8,7 +8,7 @@ import { isPast } from "../../records/content/half_rows.ts";
 import type { OpenInstantState } from "../../records/ids/open_instant.ts";
 import type { RawRow, RowParser } from "../formats/row_parser.ts";
 import type { GoodRow, SupersededRow } from "../source.ts";
-import type { RowCut } from "./line_reader.ts";
+import type { RowCut } from "./row_cut.ts";
 
 /** How rows were read that had no line end. */
 export interface EarlierReads {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RowCut } from "./line_reader.ts";
+import type { RowCut } from "./row_cut.ts";
 
 /** Each of the files that were joined may have its own. */
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;

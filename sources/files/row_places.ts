@@ -7,7 +7,8 @@ import type { OpenInstant } from "../../records/ids/open_instant.ts";
 import type { FilePosition } from "../../records/content/file_position.ts";
 import type { RawRow } from "../formats/row_parser.ts";
 import type { GrownRows } from "./grown_rows.ts";
-import { emptyCut, type LineReader, type RowCut } from "./line_reader.ts";
+import type { LineReader } from "./line_reader.ts";
+import { emptyCut, type RowCut } from "./row_cut.ts";
 
 /** What {@link RowPlaces} are made of. */
 export interface RowPlacesOptions {

@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     replace: `metadata,`,
     tests: ["parquet_files_test.ts"],
   }),
-  files("parquet_content.ts", {
+  files("parquet_values.ts", {
     name: "says UTC of local times",
     find: `logical.isAdjustedToUTC : type`,
     replace: `true : type`,
@@ -111,15 +111,13 @@ export const mutations: readonly Mutation[] = [
   files("line_reader.ts", {
     name: "gives out the first line of a quoted row that is being written",
     find: `if (atEnd && beginsField && this.#holdOpenQuote`,
-    replace: `if (atEnd && beginsField && !this.#ended`,
+    replace: `if (atEnd && beginsField && !this.#window.ended`,
     tests: ["file_source_test.ts"],
   }),
   files("line_reader.ts", {
     name: "takes the half of a row that is over the limit",
-    find: `        if (this.#holdLastLine) {
-          this.#replaceWindow`,
-    replace: `        if (this.#holdLastLine && length < 0) {
-          this.#replaceWindow`,
+    find: `if (end !== null && this.#holdLastLine) {`,
+    replace: `if (end !== null && this.#holdLastLine && length < 0) {`,
     tests: ["line_reader_test.ts"],
   }),
   files("line_reader.ts", {
