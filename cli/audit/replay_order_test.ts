@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { START_BY_ROW } from "../../records/content/file_position.ts";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { TOPIC } from "../../tests/support/pipeline_harness.ts";
 import { rowsOf, type Scene, scene } from "../../tests/support/resume_scene.ts";
 import type { RecordHeader, StoredRecord } from "../../transport/log.ts";
