@@ -53,13 +53,14 @@ export class TopicClient {
     return this.#client !== null && !this.#failed.has(this.#client);
   }
 
-  /** Sends records. Call it only while {@link maySend} is true. */
-  async send(partition: number, records: RunRecords): Promise<SendOutcome> {
+  /** Sends records. Call it only while {@link maySend} is true. What the client throws at once is a bug of it. */
+  send(partition: number, records: RunRecords): Promise<SendOutcome> {
     const client = this.#client;
     if (client === null) throw new Error("No client may send");
-    const outcome = await client.send(this.#options.topic.name, partition, records);
-    if (outcome.type !== "stored") this.#failed.add(client);
-    return outcome;
+    return client.send(this.#options.topic.name, partition, records).then((outcome) => {
+      if (outcome.type !== "stored") this.#failed.add(client);
+      return outcome;
+    });
   }
 
   /** Replaces the client. No send may be under way. */
