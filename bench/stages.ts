@@ -12,7 +12,8 @@ import { systemClock } from "../kernel/clock.ts";
 import type { SchemaVersion } from "../schemas/record_types.ts";
 import { type CompanyTable, readCompanyTable } from "../sources/formats/company_table.ts";
 import { openFileSource } from "../sources/files/file_source.ts";
-import { emptyCut, LineReader } from "../sources/files/line_reader.ts";
+import { LineReader } from "../sources/files/line_reader.ts";
+import { emptyCut } from "../sources/files/row_cut.ts";
 import { type RowBatch, rowCount, type RowReader } from "../sources/source.ts";
 import type { StageCost, ValueSize } from "./results.ts";
 

@@ -7,7 +7,7 @@ import { BatchError } from "./batch.ts";
 import { RecordRefusedError } from "./errors.ts";
 import type { ProduceReceipt } from "./receipt.ts";
 import { RecordError } from "../records/errors.ts";
-import { uuidToBytes } from "../records/ids/identity.ts";
+import { uuidToBytes } from "../records/ids/uuid_text.ts";
 import { buildQuoteV1, buildQuoteV2 } from "../records/quote/build.ts";
 import { buildReferenceDataV1, buildReferenceDataV2 } from "../records/reference_data/build.ts";
 import { buildTradeV1 } from "../records/trade/build.ts";

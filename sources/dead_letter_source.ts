@@ -6,8 +6,10 @@
  */
 import type { Clock } from "../kernel/clock.ts";
 import { ALL_BY_ROW, OpenInstant } from "../records/ids/open_instant.ts";
-import { type FieldIdentity, uuidToBytes } from "../records/ids/identity.ts";
-import { type ByteInput, LineReader } from "./files/line_reader.ts";
+import type { FieldIdentity } from "../records/ids/identity.ts";
+import { uuidToBytes } from "../records/ids/uuid_text.ts";
+import type { ByteInput } from "./files/input_window.ts";
+import { LineReader } from "./files/line_reader.ts";
 import type { ReadHeader, RowSettings } from "./formats/format.ts";
 import { type RowOptions, rowSettingsOf } from "./formats/row_options.ts";
 import { blankRow, type RawRow, type RowParser, withExactFault } from "./formats/row_parser.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { uuidToBytes } from "../records/ids/identity.ts";
+import { uuidToBytes } from "../records/ids/uuid_text.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/ids/stored_identity.ts";
 

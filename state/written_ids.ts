@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { bytesToUuid } from "../records/ids/identity.ts";
+import { bytesToUuid } from "../records/ids/uuid_text.ts";
 import type { ContentDigest } from "../records/record_digest.ts";
 import type { StoredIdentity } from "../records/ids/stored_identity.ts";
 import { makePrivateFile } from "../storage/private_files.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { codecFor } from "../../schemas/codec.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
 import type { BadRow, GoodRow, RowBatch } from "../../sources/source.ts";

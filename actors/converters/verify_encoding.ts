@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor } from "../../schemas/codec.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";

@@ -7,7 +7,7 @@
 import { RecordError } from "../../records/errors.ts";
 import type { EventColumns } from "../../records/columns/event_columns.ts";
 import { type EventEncoder, eventEncoderOf, type RowBodies } from "../../records/columns/event_encoder.ts";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
 import type { RecordKind, RecordV2, Unscaled } from "../../schemas/record_types.ts";

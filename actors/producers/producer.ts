@@ -9,9 +9,7 @@
  *
  * @module
  */
-import type { Observer } from "../../telemetry/events.ts";
-import { type Log, LogError, type LogProducer, type SendOutcome, type StoredRecord } from "../../transport/log.ts";
-import type { Partitioner } from "../../transport/partitioner.ts";
+import { LogError, type SendOutcome } from "../../transport/log.ts";
 import { OutOfSequenceError, TopicParkedError } from "../delivery/delivery.ts";
 import { GrowthWatch, type GrowthWatchMessage } from "./growth_watch.ts";
 import { Linger } from "./linger.ts";
@@ -20,59 +18,25 @@ import { partContext } from "../../kernel/part_context.ts";
 import type { ActorContext, ActorSpec, Behaviour, StopPurpose } from "../../kernel/types.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded } from "../messages.ts";
 import type { PartitionLane } from "./partition_lane.ts";
-import type { FoundRecord, TopicLedger } from "./topic_ledger.ts";
+import type { ProducerOptions } from "./producer_options.ts";
+import type { FoundRecord } from "./topic_ledger.ts";
 import { RecordRun, recordsIn, RunRecords } from "./record_run.ts";
-import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
 import { RunKeys } from "./run_keys.ts";
 import { isSameSource } from "./sent_record.ts";
 import { StallWatch } from "./stall_watch.ts";
 import { StreamOrder } from "./stream_order.ts";
+import { TopicClient, type TopicClientMessage } from "./topic_client.ts";
 import { TopicLanes } from "./topic_lanes.ts";
 import { needsHelp } from "../needs_help.ts";
-import { isHopeless, type TopicPolicy } from "./topic_opening.ts";
-import { foundRecord } from "./resolve_by_reading.ts";
-import { openSession, type TopicSession } from "./topic_session.ts";
-
-/** Options of a producer. */
-export interface ProducerOptions {
-  readonly topic: TopicPolicy;
-  readonly log: Log;
-  readonly ledger: TopicLedger;
-  readonly observe: Observer;
-  /** Which partition a key belongs to. */
-  readonly partitioner: Partitioner;
-  /** Maximum number of records in one send. */
-  readonly maxSendRecords: number;
-  /** Maximum number of bytes in one send; below the topic's `max.message.bytes`. */
-  readonly maxSendBytes: number;
-  /** How long records of a partition wait for more of them; a full batch is sent at once. */
-  readonly lingerMs: number;
-  /** Mailbox bound, in batches. */
-  readonly capacity: number;
-  /** Wait between attempts to open or resolve. */
-  readonly retry: RetryPolicy;
-  /** How long a log must stand still before its end is believed. */
-  readonly settleMs: number;
-  /** After this long a send that has not settled is reported, again and again. */
-  readonly stallMs: number;
-  /** How often the partition count is read. */
-  readonly refreshMs: number;
-  /** Time for an ordered stop. */
-  readonly shutdownMs: number;
-  /** In [0, 1); scales the waits. @default Math.random */
-  readonly random?: () => number;
-}
+import type { TopicSession } from "./topic_session.ts";
 
 type Internal =
-  | { readonly type: "opened"; readonly session: Session }
-  | { readonly type: "opening_failed"; readonly cause: unknown }
-  | { readonly type: "open_again" }
+  | { readonly type: "client"; readonly message: TopicClientMessage }
   | { readonly type: "send_settled"; readonly lane: PartitionLane; readonly outcome: SendOutcome }
   | { readonly type: "linger_over" }
   | { readonly type: "look_for_stalls" }
   | { readonly type: "growth"; readonly message: GrowthWatchMessage };
 
-type Session = TopicSession<FoundRecord>;
 type Phase = "opening" | "ready" | "resolving" | "growing" | "parked";
 type Context = ActorContext<Internal>;
 
@@ -98,12 +62,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   readonly #linger: Linger;
   readonly #stalls: StallWatch;
   readonly #growth: GrowthWatch;
+  readonly #client: TopicClient;
   #phase: Phase = "opening";
-  #client: LogProducer | null = null;
-  /** The session that is being opened, or whose result is on its way as a message. */
-  #opening: Promise<Session> | null = null;
-  readonly #failed = new WeakSet<LogProducer>();
-  #attempt = 0;
   #parkedBy: TopicParkedError | null = null;
   /** Questions that wait until every doubtful send was read for. */
   #questions: AskWritten[] = [];
@@ -132,7 +92,15 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       changed: () => this.#topicChanged(),
       context: partContext(context, (message): Internal => ({ type: "growth", message })),
     });
-    this.#open();
+    this.#client = new TopicClient({
+      ...options,
+      clock: context.clock,
+      signal: context.signal,
+      opened: (session) => this.#opened(session),
+      hopeless: (cause) => this.#park(cause),
+      context: partContext(context, (message): Internal => ({ type: "client", message })),
+    });
+    this.#client.open();
   }
 
   receive(message: ProducerMessage | Internal): void {
@@ -142,12 +110,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       case "ask_written":
         this.#questions.push(message);
         return this.#answer();
-      case "opened":
-        return this.#opened(message.session);
-      case "opening_failed":
-        return this.#openingFailed(message.cause);
-      case "open_again":
-        return this.#open();
+      case "client":
+        return this.#client.receive(message.message);
       case "send_settled":
         return this.#sendSettled(message.lane, message.outcome);
       case "linger_over":
@@ -171,11 +135,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     });
   }
 
-  async end(): Promise<void> {
-    this.#retireClient();
-    // Nothing else would close a client that connects only now.
-    this.#opening?.then(({ client }) => client.close()).catch(() => {});
-    await this.#options.ledger.closing;
+  end(): Promise<void> {
+    return this.#client.end();
   }
 
   #accept(message: RecordsEncoded): void {
@@ -196,12 +157,11 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   }
 
   #pump(): void {
-    const client = this.#client;
-    if (this.#phase !== "ready" || client === null) return;
+    if (this.#phase !== "ready") return;
     const now = this.#context.clock.monotonic();
     for (const lane of this.#lanes) {
       // The client may have failed a moment before its outcome arrives as a message.
-      if (this.#failed.has(client)) return;
+      if (!this.#client.maySend) return;
       if (lane.queued > 0) lane.waitingSince ??= now;
       if (lane.inFlight.length > 0) continue;
       // Before an ordered stop nothing more will come that would be worth waiting for.
@@ -212,12 +172,8 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
       lane.sendingSince = now;
       this.#options.ledger.sendStarted(lane.partition, () => records.sent(), wantedBy(runs));
       for (const run of runs) run.sending();
-      const sent = client.send(this.#topic, lane.partition, records).then((outcome) => {
-        if (outcome.type !== "stored") this.#failed.add(client);
-        return outcome;
-      });
       this.#context.pipeToSelf(
-        sent,
+        this.#client.send(lane.partition, records),
         (outcome): Internal => ({ type: "send_settled", lane, outcome }),
         (cause): Internal => ({ type: "send_settled", lane, outcome: { type: "unknown", error: asLogError(cause) } }),
       );
@@ -241,7 +197,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     }
     if (this.#phase === "ready") this.#pump();
     else if (this.#phase === "parked") this.#giveBack();
-    else if (!this.#lanes.sending) this.#open();
+    else if (!this.#lanes.sending) this.#client.open();
   }
 
   /** Sends nothing more on a client that has failed to store something. */
@@ -266,38 +222,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     lane.inFlight = [];
   }
 
-  #open(): void {
-    this.#retireClient();
-    const { topic, log, ledger, settleMs, observe } = this.#options;
-    const { clock, signal } = this.#context;
-    const pick = (partition: number, stored: StoredRecord) => {
-      const record = foundRecord(partition, stored);
-      return record !== null && ledger.isSought(partition, record) ? record : null;
-    };
-    const opening = openSession({ topic, log, ledger, pick, observe, clock, settleMs, signal });
-    this.#opening = opening;
-    this.#context.pipeToSelf(
-      opening,
-      (session): Internal => ({ type: "opened", session }),
-      (cause): Internal => ({ type: "opening_failed", cause }),
-    );
-  }
-
-  /**
-   * Closes the client; nothing is read or sent before that. A client that does not close in order has ended all the
-   * same.
-   */
-  #retireClient(): void {
-    const finished = this.#client;
-    if (finished === null) return;
-    this.#client = null;
-    this.#options.ledger.closing = finished.close().catch(() => {});
-  }
-
-  #opened({ client, partitions, found }: Session): void {
-    this.#client = client;
-    this.#opening = null;
-    this.#attempt = 0;
+  #opened({ partitions, found }: TopicSession<FoundRecord>): void {
     const { ledger, observe } = this.#options;
     const waiting = this.#lanes.takeAll();
     for (const { partition, records, end } of found) ledger.found(partition, records, end);
@@ -342,23 +267,6 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
     this.#lanes.lay(partitions);
   }
 
-  #openingFailed(cause: unknown): void {
-    this.#opening = null;
-    if (cause instanceof LogError && isHopeless(cause.code, this.#attempt)) return this.#park(cause);
-    const { retry, random = Math.random, observe } = this.#options;
-    const delayMs = retryDelayMs(retry, { attempt: this.#attempt, random });
-    this.#attempt += 1;
-    observe({
-      type: "topic_unavailable",
-      stage: "sending",
-      topic: this.#topic,
-      attempt: this.#attempt,
-      delayMs,
-      cause,
-    });
-    this.#context.schedule(delayMs, { type: "open_again" });
-  }
-
   #park(cause: unknown): void {
     if (this.#parkedBy !== null) return;
     this.#phase = "parked";
@@ -377,15 +285,15 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
   /** A source that comes later finds out whether the person has helped. */
   #unpark(): void {
     this.#parkedBy = null;
-    this.#attempt = 0;
+    this.#client.forgetFailures();
     this.#phase = "resolving";
-    if (!this.#lanes.sending) this.#open();
+    if (!this.#lanes.sending) this.#client.open();
   }
 
   /** New partitions move keys, so everything under way settles first; then the lanes are laid anew. */
   #topicChanged(): void {
     this.#phase = "growing";
-    if (!this.#lanes.sending) this.#open();
+    if (!this.#lanes.sending) this.#client.open();
   }
 
   #checkDrained(): void {

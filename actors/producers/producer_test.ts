@@ -11,7 +11,8 @@ import { Delivery, ROW, type RowStates, TopicParkedError } from "../delivery/del
 import { ManualClock } from "../../kernel/testing.ts";
 import type { AskWritten, ProducerMessage, RecordsEncoded, Stream, WrittenAnswer } from "../messages.ts";
 import { TopicLedger } from "./topic_ledger.ts";
-import { producerActor, type ProducerOptions } from "./producer.ts";
+import { producerActor } from "./producer.ts";
+import type { ProducerOptions } from "./producer_options.ts";
 
 const TOPIC = "market.equities.trades.asx";
 const SETTLE_MS = 200;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { frame } from "../../schemas/avro/wire.ts";
 import { messageId } from "../../tests/support/trades.ts";
 import type { LogProducer, LogRecord } from "../../transport/log.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { ManualClock } from "../../kernel/testing.ts";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { defaultRecordId } from "../../records/builder_options.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor } from "../../schemas/codec.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { START_BY_ROW } from "../../records/content/file_position.ts";
 import { storedMessageId } from "../../records/ids/stored_identity.ts";
 import { CheckpointStore } from "../../state/checkpoints.ts";

@@ -17,7 +17,10 @@ export interface OrderReport {
   readonly examples: readonly Compared[];
 }
 
-/** Reads the pairs of rows and records, which are divided by their places in the topic. */
+/**
+ * Reads the pairs of rows and records, which are divided by their places in the topic. What a replay wrote is late by
+ * right: it counts as that, and nothing need come after it.
+ */
 export function checkOrder(
   pairs: Spill,
   { expected, records, ordinals }: {
@@ -40,13 +43,16 @@ export function checkOrder(
       const partition = partitions(ordinal), flags = flagsOf(more), key = words[at + PAIR.recordKey] ?? 0;
       const index = (words[at + PAIR.index] ?? 0) + (words[at + PAIR.indexUpper] ?? 0) * 2 ** 32;
       const origin = words[at + PAIR.origin] ?? NO_ORIGIN, file = expected.fileOf(index);
-      // A replay writes after its load: its records are in order only among themselves.
-      const isOfLoad = origin !== NO_ORIGIN && (flags & (REPLAYED | BY_ROW)) === 0;
-      const row = isOfLoad ? recordRowOf(words[at + PAIR.row] ?? 0, more) : index;
-      // An old row that a later load has written really comes later in the log, so loads are told from each other.
-      const isLate = order.isLate(key, { partition, series: isOfLoad ? origin * 2 + 1 : file * 2, index: row });
       const place = { partition, series: file, index };
-      const isBehind = (flags & BY_ROW) === 0 ? orderOfFiles.isLate(key, place) : orderOfFiles.isAside(key, place);
+      if (isOfReplay(flags, origin)) {
+        // It stands where its replay wrote it, and the record does not say which replay that was.
+        if (orderOfFiles.isAside(key, place)) lateLoads += 1;
+        continue;
+      }
+      // An old row that a later load has written really comes later in the log, so loads are told from each other.
+      const isOfLoad = origin !== NO_ORIGIN, row = recordRowOf(words[at + PAIR.row] ?? 0, more);
+      const own = isOfLoad ? { partition, series: origin * 2 + 1, index: row } : { partition, series: file * 2, index };
+      const isLate = order.isLate(key, own), isBehind = orderOfFiles.isLate(key, place);
       if (isLate) {
         outOfOrder += 1;
         examples.add(ordinal, { ordinal, index });
@@ -54,6 +60,11 @@ export function checkOrder(
     }
   }
   return { outOfOrder: outOfOrder + order.interleaved, lateLoads, examples: examples.items };
+}
+
+/** Whether a replay wrote a record: its headers say so, or, where those were lost, the id by row number that it has. */
+function isOfReplay(flags: number, origin: number): boolean {
+  return (flags & REPLAYED) !== 0 || (origin === NO_ORIGIN && (flags & BY_ROW) !== 0);
 }
 
 /** Where the entries begin, in the order of their ordinals, of which `first` is the lowest. */

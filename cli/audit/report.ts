@@ -59,7 +59,7 @@ export interface AuditReport {
    * rows interleave.
    */
   readonly out_of_order: number;
-  /** Records that come after a later row of their file and key which an earlier load had written. */
+  /** Records that come after a later row of their file and key which an earlier load had written, or that a replay wrote. */
   readonly late_loads: number;
   /** Of those found: records under an id by row number. A replay gives such an id to a row that could not be read before. */
   readonly replayed: number;

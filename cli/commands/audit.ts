@@ -38,7 +38,8 @@ export function register(program: Command, cli: Cli): void {
     details:
       "Reads the whole topic and the files, and compares them by message id and by value, each record of an id " +
       "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within " +
-      "each load of a file, which its records name: rows that a later load wrote stand behind those of an earlier one. " +
+      "each load of a file, which its records name: rows that a later load wrote stand behind those of an earlier one, and " +
+      "rows that dlq replay wrote stand in any order. " +
       "Exit code 1 if a record is missing, twice, different or late, else 4 if rows of the files cannot be records with " +
       "these flags. It takes no more memory for more rows: what a few hundred megabytes do not hold goes to --temp-dir, " +
       "80 bytes for each row and its record (8 GB for a hundred million), and is gone when the command ends.",
@@ -145,7 +146,7 @@ function reportLines(report: AuditReport): string[] {
         count(
           "late loads",
           report.late_loads,
-          "  written after later rows of their file by another load: order is kept within a load",
+          "  written after later rows of their file by another load or a replay: order is kept within a load",
         ),
       ]
       : []),

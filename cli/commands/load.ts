@@ -33,7 +33,8 @@ import { descriptorLimit, descriptorsNeeded, limitWarning } from "../load/open_f
 import { LoadObserver } from "../load/load_observer.ts";
 import { lockedLog } from "../load/locked_log.ts";
 import { RunCheckpoints } from "../load/run_checkpoints.ts";
-import { emptyResult, isInOrder, type LoadProgress, type LoadResult, runLoad } from "../load/load_job.ts";
+import { isInOrder, type LoadProgress, runLoad } from "../load/load_job.ts";
+import { emptyResult, type LoadResult } from "../load/load_report.ts";
 import { MAX_SHARDS, type Shard, shardIn, shardKeyOf, shardOf } from "../load/shard.ts";
 import { lockFor, shardReport, type Share, shareOf } from "../load/shared_load.ts";
 

@@ -8,7 +8,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { stableEnds } from "../../actors/producers/stable_ends.ts";
 import type { ReusedId } from "../../actors/delivery/already_written.ts";
-import { bytesToUuid } from "../../records/ids/identity.ts";
+import { bytesToUuid } from "../../records/ids/uuid_text.ts";
 import { originsIn } from "../../runtime/resuming/checkpoints_of_run.ts";
 import { type LiveTopic, readRange, type TopicReader } from "../../runtime/resuming/live_topics.ts";
 import { recordDigests } from "../../runtime/resuming/origin_owners.ts";

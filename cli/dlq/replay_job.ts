@@ -25,7 +25,8 @@ import {
   type StoredDeadLetter,
 } from "../../state/dead_letters.ts";
 import type { ReplayMark, ReplayTopic } from "../../state/replay_mark.ts";
-import { countedReport, type LoadProgress, type LoadReport, type LoadResult, runLoad } from "../load/load_job.ts";
+import { type LoadProgress, runLoad } from "../load/load_job.ts";
+import { countedReport, type LoadReport, type LoadResult } from "../load/load_report.ts";
 import { reusedExample } from "../load/reused_example.ts";
 import { FoundRows } from "./found_rows.ts";
 import { LetterLedger, replayIdOf } from "./letter_ledger.ts";

@@ -5,7 +5,7 @@
  */
 import { heldBackText } from "../../telemetry/held_back_text.ts";
 import { grouped } from "../shared/progress.ts";
-import type { LoadReport, ResumedSource } from "./load_job.ts";
+import type { LoadReport, ResumedSource } from "./load_report.ts";
 import { exampleText } from "./reused_example.ts";
 
 /** The parts of a report that are shown. */

@@ -11,7 +11,7 @@ import type { Settings } from "../../config/settings.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { type RuntimePorts, startRuntime } from "../../runtime.ts";
 import { FollowedFiles, type FollowedFilesOptions, type Truncation } from "./followed_files.ts";
-import { type CountedReport, countedReport } from "./load_job.ts";
+import { type CountedReport, countedReport } from "./load_report.ts";
 
 /** What to follow, and how. */
 export interface FollowJobOptions

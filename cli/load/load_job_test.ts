@@ -11,7 +11,8 @@ import { openFileSource } from "../../sources/files/file_source.ts";
 import { WrittenIds } from "../../state/written_ids.ts";
 import { whileTimePasses } from "../../tests/support/resume_harness.ts";
 import { sourceOf } from "../../transport/source_header.ts";
-import { type LoadJobOptions, type LoadReport, runLoad } from "./load_job.ts";
+import { type LoadJobOptions, runLoad } from "./load_job.ts";
+import type { LoadReport } from "./load_report.ts";
 
 interface Scene {
   load(options?: Pick<LoadJobOptions, "limitRows" | "rowsPerSecond">): Promise<LoadReport>;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { type RowBatch, rowCount } from "../../sources/source.ts";
 import { makePrivateFile } from "../../storage/private_files.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { QuoteV2, SchemaVersion, TradeV2, Unscaled, VendorData } from "../../schemas/record_types.ts";
-import { bytesToUuid } from "../ids/identity.ts";
+import { bytesToUuid } from "../ids/uuid_text.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
 import { LongColumn } from "./long_column.ts";
 import { type EventKind, ownFieldsOf, type OwnLayout, type OwnValue, PLAIN_LAYOUT, textsOf } from "./own_layout.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { codecFor } from "../../schemas/codec.ts";
 import { SCHEMA_VERSIONS } from "../../schemas/load.ts";
 import type { SchemaVersion, Unscaled, VendorData } from "../../schemas/record_types.ts";
-import { uuidToBytes } from "../ids/identity.ts";
+import { uuidToBytes } from "../ids/uuid_text.ts";
 import { validateUnscaled } from "../validate.ts";
 import { unscaledToV1 } from "../values/unscaled.ts";
 import { WideInteger } from "../values/wide_integer.ts";

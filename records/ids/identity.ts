@@ -31,13 +31,12 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type { AssetClass, DataType } from "../../schemas/record_types.ts";
 import { CanonicalForm } from "./canonical_form.ts";
 import { dayNumber, isCivilDate } from "../values/civil_date.ts";
 import { RecordError } from "../errors.ts";
 import type { QuoteSide } from "../quote/sides.ts";
-import { UUID_TEXT_LENGTH, writeUuid } from "./uuid_text.ts";
+import { bytesToUuid } from "./uuid_text.ts";
 import { WideInteger } from "../values/wide_integer.ts";
 
 /** What identifies a trade: decimals unscaled at 8 decimals, time in micros, absent texts empty. */
@@ -161,10 +160,6 @@ const SCOPE_CODES: Readonly<Record<IdScope, number>> = { symbol: 1, day: 2 };
 const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
 
-const UUID_BYTES = 16;
-const DASH = 0x2d;
-const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
-
 // Scratch space: no function uses them after it has returned.
 const wide = new WideInteger();
 const scratch = new CanonicalForm();
@@ -286,43 +281,4 @@ function putFields(form: CanonicalForm, fields: FieldIdentity): void {
 function putDecimal(form: CanonicalForm, unscaled: bigint): void {
   wide.setBig(unscaled);
   form.wideInteger(wide);
-}
-
-/** The lower-case text of a UUID's 16 bytes. */
-export function bytesToUuid(bytes: Uint8Array): string {
-  writeUuid(bytes, 0, uuidText, 0);
-  // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
-  return uuidText.toString("latin1");
-}
-
-/**
- * Reads the 16 bytes of a UUID's text, of any version, in either case.
- *
- * @throws {RecordError} Rule `not_a_uuid`.
- */
-export function uuidToBytes(text: string, field = "message_id"): Uint8Array {
-  const bytes = new Uint8Array(UUID_BYTES);
-  let valid = text.length === UUID_TEXT_LENGTH;
-  for (let index = 0, at = 0; valid && index < UUID_BYTES; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) valid = text.charCodeAt(at++) === DASH;
-    const high = hexValue(text.charCodeAt(at++));
-    const low = hexValue(text.charCodeAt(at++));
-    valid &&= (high | low) >= 0;
-    bytes[index] = (high << 4) | low;
-  }
-  if (!valid) {
-    throw new RecordError("not_a_uuid", {
-      field,
-      value: text,
-      hint: "Give 32 hexadecimal digits in groups of 8-4-4-4-12.",
-    });
-  }
-  return bytes;
-}
-
-/** The value of a hexadecimal digit's character code, -1 if it is none. */
-function hexValue(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -5,7 +5,8 @@
  */
 import { CanonicalForm } from "./canonical_form.ts";
 import { IdCounts } from "./id_counts.ts";
-import { bytesToUuid, type FieldIdentity, putForm, uuidToBytes } from "./identity.ts";
+import { type FieldIdentity, putForm } from "./identity.ts";
+import { bytesToUuid, uuidToBytes } from "./uuid_text.ts";
 
 /**
  * The counters of the open instant: the latest one of the file so far. Plain JSON, so that a checkpoint can hold it.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { bytesToUuid, type FieldIdentity, messageIdOf, putForm } from "./identity.ts";
+import { type FieldIdentity, messageIdOf, putForm } from "./identity.ts";
+import { bytesToUuid } from "./uuid_text.ts";
 import { ALL_BY_ROW, MAX_ROWS_OF_AN_INSTANT, OpenInstant } from "./open_instant.ts";
 
 function trade(micros: number, price: number): FieldIdentity {

@@ -6,7 +6,7 @@
  */
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { HEADER_BYTES } from "../../schemas/avro/wire.ts";
-import { bytesToUuid } from "./identity.ts";
+import { bytesToUuid } from "./uuid_text.ts";
 
 /** The needed part of a stored record. */
 export interface StoredValue {

@@ -1,13 +1,18 @@
 /**
- * Writes UUIDs as the bytes of their text, and reads such texts.
+ * The texts of UUIDs: writes them as bytes or texts, and reads them.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
+import { RecordError } from "../errors.ts";
 
 /** Characters of a UUID. */
 export const UUID_TEXT_LENGTH = 36;
 
+const UUID_BYTES = 16;
 const DASH = 0x2d;
+// Scratch space: no function uses it after it has returned.
+const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
 /** The first and the second hexadecimal digit of each byte. */
 const HIGH_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
 const LOW_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
@@ -56,4 +61,43 @@ export function readUuid(text: string, target: Uint8Array): boolean {
     target[index] = high << 4 | low;
   }
   return valid >= 0;
+}
+
+/** The lower-case text of a UUID's 16 bytes. */
+export function bytesToUuid(bytes: Uint8Array): string {
+  writeUuid(bytes, 0, uuidText, 0);
+  // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
+  return uuidText.toString("latin1");
+}
+
+/**
+ * Reads the 16 bytes of a UUID's text, of any version, in either case.
+ *
+ * @throws {RecordError} Rule `not_a_uuid`.
+ */
+export function uuidToBytes(text: string, field = "message_id"): Uint8Array {
+  const bytes = new Uint8Array(UUID_BYTES);
+  let valid = text.length === UUID_TEXT_LENGTH;
+  for (let index = 0, at = 0; valid && index < UUID_BYTES; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) valid = text.charCodeAt(at++) === DASH;
+    const high = hexValue(text.charCodeAt(at++));
+    const low = hexValue(text.charCodeAt(at++));
+    valid &&= (high | low) >= 0;
+    bytes[index] = (high << 4) | low;
+  }
+  if (!valid) {
+    throw new RecordError("not_a_uuid", {
+      field,
+      value: text,
+      hint: "Give 32 hexadecimal digits in groups of 8-4-4-4-12.",
+    });
+  }
+  return bytes;
+}
+
+/** The value of a hexadecimal digit's character code, -1 if it is none. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

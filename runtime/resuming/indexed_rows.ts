@@ -14,7 +14,7 @@ import {
   UnknownOrderError,
   type WrittenRow,
 } from "../../actors/delivery/already_written.ts";
-import { bytesToUuid } from "../../records/ids/identity.ts";
+import { bytesToUuid } from "../../records/ids/uuid_text.ts";
 import { RecordDigest } from "../../records/record_digest.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import type { CopySource } from "../../state/stored_copy.ts";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SourceError } from "../source.ts";
-import { type ByteInput, emptyCut, LineReader } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
+import { LineReader } from "./line_reader.ts";
+import { emptyCut } from "./row_cut.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 

@@ -10,7 +10,9 @@ import { CHUNK_BYTES, ContentChain, type ContentMark, isSameContent } from "../.
 import { type FileStamp, stampOf } from "../../records/content/file_stamp.ts";
 import { hashesOf, rowHash } from "../../records/content/row_samples.ts";
 import { CompressedInput } from "./compressed_input.ts";
-import { type ByteInput, emptyCut, LineReader, type RowCut, type Taken } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
+import { LineReader } from "./line_reader.ts";
+import { emptyCut, type RowCut, type Taken } from "./row_cut.ts";
 import { type ContentComparison, SourceError } from "../source.ts";
 import { guarded } from "./source_path.ts";
 

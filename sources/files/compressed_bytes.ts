@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ByteInput } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
 
 /** What is wrong with a compressed file. The caller, which knows its name and the place, adds them. */
 export class ContentError extends Error {

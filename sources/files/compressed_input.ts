@@ -7,7 +7,7 @@ import { memberOf } from "../../storage/archive_path.ts";
 import type { StreamCompression } from "../../storage/compression.ts";
 import { CompressedBytes, ContentError } from "./compressed_bytes.ts";
 import { gzipContent } from "./gzip_content.ts";
-import type { ByteInput } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
 import { SourceError } from "../source.ts";
 import { parquetContent, ParquetFile } from "./parquet_content.ts";
 import { ArchiveBytes, memberContent } from "./zip_content.ts";

@@ -16,7 +16,7 @@ import { chunkStart, ContentChain, type ContentMark, isSameContent } from "../..
 import { CompressedInput } from "./compressed_input.ts";
 import type { ContentCheck, Damage } from "./content_check.ts";
 import { isWorkbook, refuseForeign, SIGNATURE_BYTES } from "./foreign_format.ts";
-import type { ByteInput } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
 import { SourceError } from "../source.ts";
 import { guarded } from "./source_path.ts";
 

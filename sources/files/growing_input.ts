@@ -9,7 +9,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Growth } from "./growth.ts";
-import type { ByteInput } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
 
 /** So many of the last bytes are compared: rows of the same length have other times, prices or ids. */
 const COMPARED_BYTES = 256;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ContentChain } from "../../records/content/content_chain.ts";
 import fc from "fast-check";
 import { bytesInput } from "../../tests/support/source_input.ts";
-import { emptyCut, LineReader, type LineReaderOptions, type RowCut } from "./line_reader.ts";
+import { LineReader, type LineReaderOptions } from "./line_reader.ts";
+import { emptyCut, type RowCut } from "./row_cut.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -17,7 +17,8 @@ import { GrowingInput, lastBytes } from "./growing_input.ts";
 import type { Growth } from "./growth.ts";
 import { FirstRow } from "./first_row.ts";
 import { refuseForeign } from "./foreign_format.ts";
-import { type ByteInput, LineReader } from "./line_reader.ts";
+import type { ByteInput } from "./input_window.ts";
+import { LineReader } from "./line_reader.ts";
 import { RowBatchReader } from "./row_batch_reader.ts";
 import { guarded, STDIN } from "./source_path.ts";
 

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import type { ContentMark } from "../../records/content/content_chain.ts";
-import type { PartedLine } from "../../records/content/file_position.ts";
 import type { RowPlace } from "../source.ts";
 
 /** A line with several records. */
@@ -20,21 +18,6 @@ export interface RecordLine {
   /** The list of its records, within its brackets. */
   readonly listStart: number;
   readonly listEnd: number;
-}
-
-/** A line with several records, and which of them is the next one. */
-export interface RestOfLine extends Omit<RecordLine, "firstRow"> {
-  /** Its number. */
-  readonly line: number;
-  /** The lines up to its end. */
-  readonly endLine: number;
-  readonly ended: boolean;
-  /** Where reading it begins. */
-  readonly before: { readonly line: number; readonly offset: number };
-  readonly count: number;
-  next: number;
-  /** The mark of what is before it, once that was asked for. */
-  content: ContentMark | undefined;
 }
 
 /** The lines of one batch, in order. */
@@ -74,11 +57,4 @@ export class RecordLines {
     }
     return lines[from - 1] ?? null;
   }
-}
-
-/** The rows that are samples are those before the position, of the line as well. */
-export function withSamples(parted: PartedLine | undefined, now: ContentMark | undefined): PartedLine | undefined {
-  const { content } = parted ?? {};
-  if (parted === undefined || content === undefined || now === undefined) return parted;
-  return { ...parted, content: { ...content, samples: now.samples } };
 }

@@ -6,7 +6,8 @@
  */
 import { splitTexts } from "./csv_row.ts";
 import { DelimitedCells } from "./delimited_cells.ts";
-import { emptyCut, LineReader } from "../files/line_reader.ts";
+import { LineReader } from "../files/line_reader.ts";
+import { emptyCut } from "../files/row_cut.ts";
 import type { RawRow } from "./row_parser.ts";
 import { SourceError } from "../source.ts";
 import { sourceErrorOf } from "../files/source_path.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { splitText } from "./csv_row.ts";
-import { emptyCut, type LineReader } from "../files/line_reader.ts";
+import type { LineReader } from "../files/line_reader.ts";
+import { emptyCut } from "../files/row_cut.ts";
 import { fieldsOfHeader, isHeader, separatorOf } from "./header_fields.ts";
 import { takeRows } from "./advice/header_sample.ts";
 import { RowTrial } from "./advice/row_trial.ts";

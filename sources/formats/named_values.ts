@@ -14,7 +14,8 @@ import {
   toText,
   toTexts,
 } from "../../records/values/field_values.ts";
-import { bytesToUuid, type ReferenceDataIdentity, uuidToBytes } from "../../records/ids/identity.ts";
+import type { ReferenceDataIdentity } from "../../records/ids/identity.ts";
+import { bytesToUuid, uuidToBytes } from "../../records/ids/uuid_text.ts";
 import type { VendorData } from "../../schemas/record_types.ts";
 import type { RowSettings } from "./format.ts";
 import { addText, type NamedRow, type RowAbout } from "./named_row.ts";

@@ -118,3 +118,27 @@ Deno.test("a line that has got more records, or another one, is no other file", 
     });
   }
 });
+
+Deno.test("a line with a key twice, and one over the limit, is one letter; corrected, --only-missing writes its records", async () => {
+  await inFolder(async (folder) => {
+    const program = new TestProgram({ cwd: folder }), file = join(folder, "messages.ndjson");
+    const load = (...flags: readonly string[]) =>
+      program.run("load", "messages.ndjson", "--format", "kraken-ws-trades", "--data-dir", "d", "--json", ...flags);
+    const twice = frame(trade(11), trade(12).replace("{", '{"trade_id":0,'), trade(13));
+    const long = frame(trade(14), trade(15).replace("{", `{"note":"${"x".repeat(1_048_576)}",`));
+    await Deno.writeTextFile(file, [frame(trade(10)), twice, long, frame(trade(16))].join(""));
+    const first = await load();
+    assert.deepEqual([first.exitCode, [...recordsIn(program).keys()]], [4, ["10", "16"]], first.stderr);
+    const list = await program.run("dlq", "list", "--data-dir", "d", "--json");
+    const letters = list.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(letters.map(({ line, rule }) => [line, rule]), [[2, "duplicate_key"], [3, "row_too_long"]]);
+    assert.deepEqual(letters.map(({ original_text }) => original_text), [twice.trim(), long.slice(0, 65_536)]);
+    const replay = await program.run("dlq", "replay", "--format", "kraken-ws-trades", "--data-dir", "d", "--json");
+    assert.partialDeepStrictEqual(JSON.parse(replay.stdout), { letters: 2, replayed: 0 });
+    const corrected = [frame(trade(10)), frame(trade(11), trade(12), trade(13)), frame(trade(14)), frame(trade(15))];
+    await Deno.writeTextFile(file, [...corrected, frame(trade(16))].join(""));
+    const rest = await load("--only-missing");
+    assert.partialDeepStrictEqual(JSON.parse(rest.stdout), { acked: 5, dead_letters_open: 0, dead_letters_retired: 2 });
+    assert.deepEqual([rest.exitCode, [...recordsIn(program).keys()]], [0, ["10", "11", "12", "13", "14", "15", "16"]]);
+  });
+});

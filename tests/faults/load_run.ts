@@ -8,7 +8,7 @@ import { TextLineStream } from "./text_lines.ts";
 import project from "../../deno.json" with { type: "json" };
 import { systemClock } from "../../kernel/clock.ts";
 import type { VersionFlag } from "../../config/version_flag.ts";
-import type { LoadReport } from "../../cli/load/load_job.ts";
+import type { LoadReport } from "../../cli/load/load_report.ts";
 import { runProgram } from "../../cli/stack/toolchain.ts";
 import type { KafkaClientName } from "../../transport/open.ts";
 import type { Input } from "./input.ts";

@@ -9,6 +9,7 @@ function audit(
 }
 
 const LOADS = { tests: ["audit_test.ts"] };
+const REPLAYS = { tests: ["cli/audit/replay_order_test.ts"] };
 const CONTENT = { tests: ["record_content_test.ts"] };
 const SPILL = { tests: ["spill_test.ts"] };
 
@@ -90,9 +91,33 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("check_order.ts", {
     name: "takes a row of a later load for one out of order",
-    find: `series: isOfLoad ? origin * 2 + 1 : file * 2, index: row });`,
-    replace: `series: 1, index: row });`,
+    find: `series: origin * 2 + 1, index: row }`,
+    replace: `series: 1, index: row }`,
     ...LOADS,
+  }),
+  audit("check_order.ts", {
+    name: "takes a row that a replay wrote for one out of order",
+    find: `(flags & REPLAYED) !== 0 ||`,
+    replace: ``,
+    ...REPLAYS,
+  }),
+  audit("check_order.ts", {
+    name: "takes a row that a replay wrote for one out of order where its headers were lost",
+    find: ` || (origin === NO_ORIGIN && (flags & BY_ROW) !== 0)`,
+    replace: ``,
+    ...REPLAYS,
+  }),
+  audit("check_order.ts", {
+    name: "takes each row that names no load for one of a replay",
+    find: `(origin === NO_ORIGIN && (flags & BY_ROW) !== 0)`,
+    replace: `origin === NO_ORIGIN`,
+    ...REPLAYS,
+  }),
+  audit("check_order.ts", {
+    name: "takes rows that come after a replayed one for late",
+    find: `if (orderOfFiles.isAside(key, place))`,
+    replace: `if (orderOfFiles.isLate(key, place))`,
+    ...REPLAYS,
   }),
   audit("check_order.ts", {
     name: "reads the pairs in the order of their ids",

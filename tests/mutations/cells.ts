@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
     replace: `      default:
         return true;`,
   }),
-  cells("sources/files/line_reader.ts", "array_rows_test.ts", {
+  cells("sources/files/array_rows.ts", "array_rows_test.ts", {
     name: "takes the end of a cut array for its end",
     find: `      if (frame.isWhole) return "end";
       throw cutOff();`,

@@ -421,11 +421,11 @@ const producer: readonly Mutation[] = [
   }),
   actor("producers/producer", {
     name: "replaces its client while other sends are under way",
-    find: `    else if (!this.#lanes.sending) this.#open();
+    find: `    else if (!this.#lanes.sending) this.#client.open();
   }
 
   /** Sends nothing more`,
-    replace: `    else this.#open();
+    replace: `    else this.#client.open();
   }
 
   /** Sends nothing more`,
@@ -467,7 +467,7 @@ const producer: readonly Mutation[] = [
   actor("producers/producer", {
     name: "lays new lanes before the old ones have settled",
     find: `    this.#phase = "growing";
-    if (!this.#lanes.sending) this.#open();`,
+    if (!this.#lanes.sending) this.#client.open();`,
     replace: `    this.#layLanes(this.#lanes.count + 1);
     this.#growth.start();`,
   }),
@@ -476,18 +476,21 @@ const producer: readonly Mutation[] = [
     find: `if (purpose === "restart" || this.#lanes.idle) return;`,
     replace: `return;`,
   }),
-  actor("producers/producer", {
+  actor("topic_client", {
     name: "leaves a client open that connects while the incarnation ends",
+    tests: ["producers/producer_test.ts"],
     find: `    this.#opening?.then(({ client }) => client.close()).catch(() => {});`,
     replace: ``,
   }),
-  actor("producers/producer", {
+  actor("topic_client", {
     name: "is held up for ever by a client that cannot be closed",
+    tests: ["producers/producer_test.ts"],
     find: `finished.close().catch(() => {});`,
     replace: `finished.close();`,
   }),
-  actor("producers/producer", {
+  actor("topic_client", {
     name: "lets the next incarnation begin while its client still sends",
+    tests: ["producers/producer_test.ts"],
     find: `    await this.#options.ledger.closing;
   }`,
     replace: `    this.#options.ledger.closing = Promise.resolve();

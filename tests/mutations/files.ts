@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     replace: `metadata,`,
     tests: ["parquet_files_test.ts"],
   }),
-  files("parquet_content.ts", {
+  files("parquet_values.ts", {
     name: "says UTC of local times",
     find: `logical.isAdjustedToUTC : type`,
     replace: `true : type`,
@@ -83,7 +83,7 @@ export const mutations: readonly Mutation[] = [
     replace: `const MAX_SAMPLES = 6_400;`,
     tests: ["row_samples_test.ts"],
   }),
-  files("row_batch_reader.ts", {
+  files("content_samples.ts", {
     name: "does not know the last row that was read",
     find: `if (chain && start >= 0) chain.sampleLast(`,
     replace: `if (chain && start < 0) chain.sampleLast(`,
@@ -111,15 +111,13 @@ export const mutations: readonly Mutation[] = [
   files("line_reader.ts", {
     name: "gives out the first line of a quoted row that is being written",
     find: `if (atEnd && beginsField && this.#holdOpenQuote`,
-    replace: `if (atEnd && beginsField && !this.#ended`,
+    replace: `if (atEnd && beginsField && !this.#window.ended`,
     tests: ["file_source_test.ts"],
   }),
   files("line_reader.ts", {
     name: "takes the half of a row that is over the limit",
-    find: `        if (this.#holdLastLine) {
-          this.#replaceWindow`,
-    replace: `        if (this.#holdLastLine && length < 0) {
-          this.#replaceWindow`,
+    find: `if (end !== null && this.#holdLastLine) {`,
+    replace: `if (end !== null && this.#holdLastLine && length < 0) {`,
     tests: ["line_reader_test.ts"],
   }),
   files("line_reader.ts", {
@@ -167,12 +165,10 @@ export const mutations: readonly Mutation[] = [
     replace: `later.#readAgain.has(-row)`,
     tests: ["settled_rows_test.ts"],
   }),
-  files("row_batch_reader.ts", {
+  files("grown_rows.ts", {
     name: "writes a row again that has only got its line end",
-    find: `    if (isSame) {
-      // Only`,
-    replace: `    if (isSame && !ended) {
-      // Only`,
+    find: `return ended ? "line_end" : "none";`,
+    replace: `return ended ? "more" : "none";`,
     tests: ["file_source_test.ts"],
   }),
   files("row_batch_reader.ts", {
@@ -254,17 +250,17 @@ export const mutations: readonly Mutation[] = [
     replace: `      if (path === "" && compression === null) refuseForeign(`,
     tests: ["words_test.ts"],
   }),
-  files("row_batch_reader.ts", {
+  files("repeated_header.ts", {
     name: "takes a repeated header for a row",
-    find: `    if (header === null || !ended) return false;`,
-    replace: `    if (header !== null || !ended) return false;`,
+    find: `    if (!ended) return false;`,
+    replace: `    if (ended || header.length > 0) return false;`,
     tests: ["file_source_test.ts"],
   }),
-  files("row_batch_reader.ts", {
+  files("row_intake.ts", {
     name: "does not count the line of a repeated header",
-    find: `    this.#options.onRepeatedHeader?.(this.#line + 1);
-    this.#line += this.#cut.lines;`,
-    replace: `    this.#options.onRepeatedHeader?.(this.#line + 1);`,
+    find: `    this.#options.onRepeatedHeader?.(this.#places.line + 1);
+    this.#places.line += this.#places.cut.lines;`,
+    replace: `    this.#options.onRepeatedHeader?.(this.#places.line + 1);`,
     tests: ["file_source_test.ts"],
   }),
   files("field_suggestions.ts", {

@@ -89,10 +89,10 @@ export const mutations: readonly Mutation[] = [
     replace: `return null;`,
     tests: JOINED,
   }),
-  names("row_batch_reader.ts", {
+  names("row_intake.ts", {
     name: "takes a header of other columns for read",
     find: `lines.backTo(raw.offset);
-      this.#row -= 1;`,
+    this.#places.row -= 1;`,
     replace: ``,
     tests: ["file_source_test.ts"],
   }),
@@ -153,7 +153,7 @@ export const mutations: readonly Mutation[] = [
   }),
   names("row_batch_reader.ts", {
     name: "gives out the first rows of a stream before it is known what they are",
-    find: ` && this.#firstRow?.needsMore !== true`,
+    find: ` && !intake.needsMore`,
     replace: ``,
     tests: ["first_keys_test.ts"],
   }),

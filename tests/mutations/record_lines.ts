@@ -11,18 +11,18 @@ function records(
 }
 
 export const mutations: readonly Mutation[] = [
-  records("row_batch_reader.ts", {
+  records("records_of_line.ts", {
     name: "begins a line again of which records were given out",
-    find: `this.#skipped = from.at.parted?.records ?? 0;`,
+    find: `this.#skipped = options.from.at.parted?.records ?? 0;`,
     replace: `this.#skipped = 0;`,
     tests: [UNIT, "tests/cli/record_lines_test.ts"],
   }),
-  records("row_batch_reader.ts", {
+  records("records_of_line.ts", {
     name: "does not look whether a line is the one of which records were given out",
     find: `(isOther && now.bytes <= then.bytes)`,
     replace: `false`,
   }),
-  records("row_batch_reader.ts", {
+  records("records_of_line.ts", {
     name: "takes a last line of records for one that is still to be taken",
     find: `if (isWhole && rest.ended) return;`,
     replace: `if (isWhole) return;`,

@@ -1,6 +1,6 @@
 /** A source of rows in memory, for tests: resumable, with hooks. */
 import { EventColumns, SharedFields } from "../../records/columns/event_columns.ts";
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { WideInteger } from "../../records/values/wide_integer.ts";
 import type { AssetClass, RecordKind } from "../../schemas/record_types.ts";
 import type { RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "../../sources/source.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { uuidToBytes } from "../../records/ids/identity.ts";
+import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { BatchEncoder, type InPlaceCodec } from "../../actors/encoding/batch_encoder.ts";
 import type { EncodedRecord, EncodedRecords } from "../../actors/encoding/encoded_records.ts";
 import { RecordRun, type RunOrigin } from "../../actors/producers/record_run.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { splitText } from "../csv_row.ts";
-import { emptyCut, type LineReader } from "../../files/line_reader.ts";
+import type { LineReader } from "../../files/line_reader.ts";
+import { emptyCut } from "../../files/row_cut.ts";
 import { decodeText } from "../row_parser.ts";
 import type { RowTrial } from "./row_trial.ts";
 

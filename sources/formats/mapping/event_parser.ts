@@ -5,7 +5,7 @@
  * @module
  */
 import { EventColumns, type OwnFields, type SharedFields } from "../../../records/columns/event_columns.ts";
-import { bytesToUuid } from "../../../records/ids/identity.ts";
+import { bytesToUuid } from "../../../records/ids/uuid_text.ts";
 import type { OpenInstant } from "../../../records/ids/open_instant.ts";
 import type { QuoteSide } from "../../../records/quote/sides.ts";
 import { WideInteger } from "../../../records/values/wide_integer.ts";

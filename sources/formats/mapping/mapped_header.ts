@@ -4,7 +4,8 @@
  * @module
  */
 import { didYouMean } from "../../../config/did_you_mean.ts";
-import { emptyCut, type LineReader } from "../../files/line_reader.ts";
+import type { LineReader } from "../../files/line_reader.ts";
+import { emptyCut } from "../../files/row_cut.ts";
 import { sourceErrorOf } from "../../files/source_path.ts";
 import { SourceError } from "../../source.ts";
 import { DelimitedCells } from "../delimited_cells.ts";

@@ -6,7 +6,7 @@
 import { sameLayout } from "./own_layouts.ts";
 import type { EventKind, OwnLayout } from "../../../records/columns/own_layout.ts";
 import { RecordError } from "../../../records/errors.ts";
-import { uuidToBytes } from "../../../records/ids/identity.ts";
+import { uuidToBytes } from "../../../records/ids/uuid_text.ts";
 import type { OpenInstant } from "../../../records/ids/open_instant.ts";
 import { absentSideOf, type QuoteSide } from "../../../records/quote/sides.ts";
 import { toTradeSide } from "../../../records/values/enums.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { RecordError } from "../../../records/errors.ts";
-import { bytesToUuid, uuidToBytes } from "../../../records/ids/identity.ts";
+import { bytesToUuid, uuidToBytes } from "../../../records/ids/uuid_text.ts";
 import { storedMessageId } from "../../../records/ids/stored_identity.ts";
 import { ACCEPTED, expect, type FuzzTarget, looseText } from "../fuzz_target.ts";
 

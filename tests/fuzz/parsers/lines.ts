@@ -6,7 +6,9 @@
  */
 import { isAbsent } from "../../../sources/formats/cells.ts";
 import { DelimitedCells, DELIMITERS, MAX_COLUMNS } from "../../../sources/formats/delimited_cells.ts";
-import { type ByteInput, emptyCut, LineReader, type RowCut } from "../../../sources/files/line_reader.ts";
+import type { ByteInput } from "../../../sources/files/input_window.ts";
+import { LineReader } from "../../../sources/files/line_reader.ts";
+import { emptyCut, type RowCut } from "../../../sources/files/row_cut.ts";
 import { ACCEPTED, expect, type FuzzTarget } from "../fuzz_target.ts";
 
 const LF = 0x0a, CR = 0x0d, QUOTE = 0x22;
