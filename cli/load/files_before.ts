@@ -9,8 +9,7 @@ import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming
 import { RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
 import { type FormerFile, refuseDoubtful } from "./doubtful_files.ts";
-import { type FolderFiles, ofIdentity } from "./folder_files.ts";
-import { LOOKS } from "./former_texts.ts";
+import { type FolderFiles, LOOKS, ofIdentity } from "./folder_files.ts";
 import { byAge } from "./rotation_order.ts";
 
 /** What is to be read before the next file of a name. */

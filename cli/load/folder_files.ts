@@ -46,6 +46,8 @@ interface Look {
   readonly paths: ReadonlyMap<string, string>;
 }
 
+/** How often a file is looked for before it counts as gone: it may get another name meanwhile. */
+export const LOOKS = 3;
 const KEPT_MS = 1_000;
 /** A look at thousands of files takes a hundredth of the time. */
 const LOOK_SHARE = 100;

@@ -17,12 +17,10 @@ import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { namedSourceOf } from "../../state/replaced_source.ts";
 import type { FormerFile } from "./doubtful_files.ts";
 import type { BeforeNext } from "./files_before.ts";
-import { type FolderFiles, ofStamp } from "./folder_files.ts";
+import { type FolderFiles, LOOKS, ofStamp } from "./folder_files.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
-/** Before a file counts as gone. */
-export const LOOKS = 3;
 
 /** What is to be read before a file. */
 export interface Before extends BeforeNext {

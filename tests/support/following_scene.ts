@@ -8,7 +8,7 @@ import type { FollowedFile } from "../../cli/shared/source_options.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/files/file_watch.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
-import { CheckpointStore } from "../../state/checkpoints.ts";
+import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
@@ -246,6 +246,11 @@ export class FollowScene implements Disposable {
       JSON.stringify({ ...event, cause: String((event as { cause?: unknown }).cause) })
     );
     return JSON.stringify([files?.openFiles, files?.rotations, files?.truncations]) + events?.join("\n");
+  }
+
+  /** Whether anything is known of any file. */
+  get hasCheckpoint(): boolean {
+    return hasCheckpoints(this.bench.database);
   }
 
   /** How many records the topic is to have. */
