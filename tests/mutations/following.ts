@@ -42,14 +42,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: "begins the new file without those that had its name while none followed",
     file: "cli/load/earlier_files.ts",
-    find: `if (await this.#catchUp(next, path)) done.add(next.identity);`,
-    replace: `done.add(next.identity);`,
+    find: `if (await this.#catchUp(next, path)) files.done(next.identity);`,
+    replace: `files.done(next.identity);`,
     ...FOLLOWING,
   },
   {
     name: "writes the rows of a copy in a followed folder again",
     file: "cli/load/followed_files.ts",
-    find: `if (!this.#isFirst && await this.#copies.isCopy(file, this.#open.values())) return true;`,
+    find: `if (!this.#isFirst && await this.#copies.isCopy(file, this.#originals())) return true;`,
     replace: ``,
     ...FOLLOWING,
   },
@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "begins another file silently where what was followed is gone",
     file: "cli/load/former_texts.ts",
-    find: `else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);`,
+    find: `if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);`,
     replace: ``,
     ...FOLLOWING,
   },
