@@ -187,13 +187,6 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_rotations_test.ts"],
   },
   {
-    name: "forgets under which name a file was followed that was read under another one",
-    file: "cli/load/former_texts.ts",
-    find: `if (namedSourceOf(source) === id || file.formerPath === path) return true;`,
-    replace: `if (namedSourceOf(source) === id) return true;`,
-    tests: ["following_rotations_test.ts"],
-  },
-  {
     name: "passes over a file of which only its time tells that it may have had the name",
     file: "cli/load/files_before.ts",
     find: `if (than !== Infinity) await refuseDoubtful(this.#path, { formers, names, isKnown });`,

@@ -323,3 +323,26 @@ following("a copy of a file that is closed is no file of its own", async (scene)
   await follow.stop();
   assert.deepEqual(follow.failures, []);
 });
+
+following(
+  "a process that is killed once the first file has its new name for good leaves the one between in",
+  async (scene) => {
+    const first = await scene.follow();
+    await scene.caughtUp();
+    await first.stop();
+    for (const name of ["a-20260101.csv", "a-20260102.csv"]) {
+      scene.rename("a.csv", name);
+      scene.create("a.csv", 20);
+    }
+    const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+    const second = await scene.follow();
+    await scene.until(() => second.process.events.some(({ type }) => type === "checkpoint_adopted"));
+    await scene.pass(2_000);
+    await second.kill();
+    hung.release();
+    const third = await scene.follow();
+    await scene.caughtUp();
+    await third.stop();
+    assert.deepEqual(third.failures, []);
+  },
+);
