@@ -145,6 +145,8 @@ export const sendCases: readonly LogContractCase[] = [
           outcome.type === "stored" ? outcome.baseOffset : `${outcome.type}: ${outcome.error.code}`
         );
         assert.deepEqual(told, [0n, "refused: message_too_large", 0n, 0n]);
+      });
+      await withProducer(env.log, async (producer) => {
         const next = [0, 1, 2, 3].map((partition) => store(producer, topic, { partition, records: small(partition) }));
         assert.deepEqual(await Promise.all(next), [1n, 0n, 3n, 4n]);
       });

@@ -11,8 +11,11 @@ import type { Buffer } from "node:buffer";
 import type { KafkaBroker } from "./client.ts";
 import { type PartitionName, type ProduceAnswer, produceRequest } from "./messages.ts";
 
-/** A request of several batches has no more bytes than this: each is answered when the last of them is stored. */
-const MAX_SHARED_BYTES = 1024 * 1024;
+/**
+ * A request of several batches has no more bytes than this. Each is answered when the last of them is stored, so that larger ones
+ * go by themselves: the broker stores one while the next is made.
+ */
+const MAX_SHARED_BYTES = 16 * 1024;
 
 /** A batch that waits for its answer. */
 interface Part {

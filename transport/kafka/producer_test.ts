@@ -238,9 +238,9 @@ Deno.test("KafkaProducer is in doubt of a send that the answer to its request do
   await at.producer.close();
 });
 
-Deno.test("KafkaProducer puts no more than a mebibyte into a request of several partitions", async () => {
+Deno.test("KafkaProducer puts no more than 16 KiB into a request of several partitions", async () => {
   const at = await bench(...Array.from({ length: 4 }, () => ({ offset: 0n })));
-  const records = [{ key: null, value: new Uint8Array(400_000), timestamp: 1 }];
+  const records = [{ key: null, value: new Uint8Array(6_000), timestamp: 1 }];
   await settleTogether(at, 3, records);
   assert.deepEqual(requestsOf(at), ["1: 0 from 0", "1: 1 from 0", "2: 2 from 0"]);
   const [large] = [{ key: null, value: new Uint8Array(3_000_000), timestamp: 1 }];
