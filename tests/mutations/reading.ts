@@ -17,6 +17,15 @@ function sharing(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
 }
 
 export const mutations: readonly Mutation[] = [
+  {
+    name: "leaves it to the system when a small request goes",
+    file: "transport/kafkajs/library.ts",
+    find: `      socket.setNoDelay(true);
+`,
+    replace: ``,
+    tests: ["transport/kafkajs/library_test.ts"],
+    flags: ["--allow-read", "--allow-env", "--allow-net", "--allow-sys"],
+  },
   sharing({
     name: "gives each send the answer of the first one of its request",
     find: `const own = known.get(partition);`,
