@@ -228,6 +228,8 @@ export interface SourceFile {
   readonly takesLastLine: boolean;
   /** Whether it is read on while it grows, however often its end was met. @default false */
   readonly followed?: boolean | undefined;
+  /** The path that it had while it was followed, if it has another one by now. @default none */
+  readonly formerPath?: string | undefined;
   /** Opens it to be looked at, before any row is given out. @throws {SourceError} */
   examine(): Promise<ExaminedFile>;
 }

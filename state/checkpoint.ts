@@ -59,7 +59,7 @@ function migratedPosition(position: unknown): unknown {
 
 /** The JSON of a checkpoint: what {@link StoredCheckpoint} has beside its key. */
 const bodySchema = z.strictObject({
-  file: z.strictObject({ path: z.string(), stamp }).nullable(),
+  file: z.strictObject({ path: z.string(), stamp, formerPath: z.string().optional() }).nullable(),
   origin: origin.nullable(),
   formerOrigins: z.array(origin).optional(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -88,6 +88,8 @@ export interface CheckpointFile {
   readonly path: string;
   /** How it stood when all that was read of it was in it. */
   readonly stamp: FileStamp;
+  /** The path that it had while it was followed, if it was read under another one since. @default none is known */
+  readonly formerPath?: string | undefined;
 }
 
 /** What became of settled rows. */

@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { Runtime, SourceOptions } from "../../runtime.ts";
-import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
+import type { FileBeside } from "../../runtime/resuming/former_file.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
@@ -17,11 +18,12 @@ import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
 import type { ListedFile } from "./followed_paths.ts";
-import { type BeforeNext, EndedNames } from "./ended_names.ts";
-import { FormerTexts, LOOKS, siblingOf } from "./former_texts.ts";
+import { EndedNames } from "./ended_names.ts";
+import { FilesBefore } from "./files_before.ts";
+import { FolderFiles, ofIdentity } from "./folder_files.ts";
+import { FormerTexts } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
 import { RotatedFiles } from "./rotated_files.ts";
-import { byAge } from "./rotation_order.ts";
 
 /** What files are read with. */
 export interface EarlierFilesOptions {
@@ -39,6 +41,8 @@ export interface EarlierFilesOptions {
 /** The files that are followed under their names. */
 export interface FollowedNames {
   openAt(path: string, identity: string): OpenFile | undefined;
+  /** Whether a file is among those that are to be followed under their own names. */
+  isListed(identity: string): boolean;
   isOver(): boolean;
   /** Another look is worth while. */
   changed(): void;
@@ -63,14 +67,16 @@ export class EarlierFiles {
   /** Files whose beginning depends on others are begun one after the other. */
   readonly #turns = new OneAtATime();
   readonly #ended = new EndedNames();
+  readonly #folders: FolderFiles;
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
 
   constructor(options: EarlierFilesOptions, following: FollowedNames) {
     this.#options = options;
     this.#following = following;
-    this.#former = new FormerTexts(options);
-    this.#rotated = new RotatedFiles(options.clock);
+    this.#folders = new FolderFiles(options.clock);
+    this.#former = new FormerTexts({ ...options, folders: this.#folders });
+    this.#rotated = new RotatedFiles({ clock: options.clock, folders: this.#folders });
   }
 
   /** Reads what comes before a file; from then on no other source may have its id. */
@@ -121,7 +127,17 @@ export class EarlierFiles {
    */
   noteBefore({ file: { path, modifiedAt }, beganAt }: OpenFile, files: readonly FileBeside[]): void {
     // The clock of the files: what was written before the first one that was named is not asked for.
-    this.#ended.note(path, { files, than: modifiedAt ?? beganAt });
+    this.#ended.note(path, { files, than: modifiedAt ?? beganAt, formers: [] });
+  }
+
+  /** A file has lost its name, and has another one: those between it and the next one of its name may have names like it. */
+  async noteRenamed(open: OpenFile): Promise<void> {
+    const { file: { path }, growth: { identity }, beganAt } = open;
+    this.noteBefore(open, []);
+    const found = await this.#folders.find(path, ofIdentity(identity), { now: true });
+    if (found === null || found.path === path) return;
+    const former = { name: basename(found.path), wroteAt: found.modifiedAt ?? beganAt };
+    this.#ended.note(path, { files: [], than: Infinity, formers: [former] });
   }
 
   /**
@@ -132,20 +148,34 @@ export class EarlierFiles {
     if (this.#following.isOver()) return;
     const known = await this.#former.before({ id: source.id, path, isNamed });
     const inRun = this.#ended.before(path);
-    const before = { files: [...inRun.files, ...known.files], than: Math.min(inRun.than, known.than) };
-    const done = new Set<string>();
+    const before = {
+      files: [...inRun.files, ...known.files],
+      than: Math.min(inRun.than, known.than),
+      formers: [...inRun.formers, ...known.formers],
+    };
+    const files = new FilesBefore(path, {
+      before,
+      folders: this.#folders,
+      isKnown: (info) => this.#isKnown(info),
+    });
     let told = false;
-    for (let next = await nextOf(path, before, done); next !== null; next = await nextOf(path, before, done)) {
+    for (let next = await files.next(); next !== null; next = await files.next()) {
       if (!told) {
         this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
       }
       told = true;
-      if (await this.#catchUp(next, path)) done.add(next.identity);
+      if (await this.#catchUp(next, path)) files.done(next.identity);
       if (this.#following.isOver()) return;
     }
     this.#ended.delete(path);
     // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
     if (known.lost !== null) await this.#options.runtime.fileReplaced(source, known.lost);
+  }
+
+  #isKnown(info: Deno.FileInfo): boolean {
+    const identity = fileIdentity(info);
+    if (identity !== null && (this.#readOut.has(identity) || this.#following.isListed(identity))) return true;
+    return this.#former.knows(info);
   }
 
   /** Reads what is in a file by now that is not followed under its name. False if it has another name by now. */
@@ -187,34 +217,6 @@ export class EarlierFiles {
 /** Whether a failure is that of a file that has changed its name: the next look tells. */
 export function isPassing(cause: unknown): boolean {
   return cause instanceof SourceError && PASSING.has(cause.code);
-}
-
-/** The oldest file that is to be read before another one and was not, as files are named now; null if there is none. */
-async function nextOf(
-  path: string,
-  { files, than }: BeforeNext,
-  done: ReadonlySet<string>,
-): Promise<FileBeside | null> {
-  const left = await laterBeside(path, than);
-  for (const file of files) {
-    if (done.has(file.identity) || left.some(({ identity }) => identity === file.identity)) continue;
-    const place = await placeOf(file, path);
-    if (place === null) throw new SourceError("read_failed", `${file.path} is not found any more. Run again.`);
-    // Under that name it is read as any other.
-    if (place !== path) left.push({ ...file, path: place });
-  }
-  const [next] = left.filter(({ identity }) => !done.has(identity)).toSorted(byAge);
-  return next ?? null;
-}
-
-/** Files may get other names while they are looked for. */
-async function placeOf({ path: then, identity }: FileBeside, path: string): Promise<string | null> {
-  for (let look = 0; look < LOOKS; look++) {
-    if ((await fileBeside(then))?.identity === identity) return then;
-    const found = await siblingOf(path, (info) => fileIdentity(info) === identity);
-    if (found !== null) return found.path;
-  }
-  return null;
 }
 
 function renamedError(path: string): SourceError {

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { Before } from "./former_texts.ts";
-
-/** What is to be read before the next file of a name. */
-export type BeforeNext = Omit<Before, "lost">;
+import type { BeforeNext } from "./files_before.ts";
 
 /** Names of which nothing is known to be unread; all others are kept. */
 const KEPT = 1_000;
+/** Of a name that many files had one after the other, their names are alike. */
+const KEPT_FORMERS = 3;
 
 export class EndedNames {
   /** By path, in the order in which they have ended. */
@@ -19,19 +18,20 @@ export class EndedNames {
   #than = Infinity;
 
   /** A file of the name has ended. */
-  note(path: string, { files, than }: BeforeNext): void {
+  note(path: string, { files, than, formers }: BeforeNext): void {
     const known = this.#names.get(path);
     this.#names.delete(path);
     this.#names.set(path, {
       files: [...known?.files ?? [], ...files],
       than: Math.min(known?.than ?? Infinity, than),
+      formers: [...known?.formers ?? [], ...formers].slice(-KEPT_FORMERS),
     });
     this.#forget();
   }
 
   /** What is to be read before a file of the name, as far as this run knows. */
   before(path: string): BeforeNext {
-    return this.#names.get(path) ?? { files: [], than: this.#than };
+    return this.#names.get(path) ?? { files: [], than: this.#than, formers: [] };
   }
 
   /** All that was to be read before the next file of the name was read. */

@@ -16,7 +16,7 @@ import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/f
 import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
-import { Copies } from "./followed_copies.ts";
+import { Copies, type Original } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
@@ -63,9 +63,11 @@ export class FollowedFiles {
   /** By path, what may begin once it is written to: files that had no line yet, or were copies. */
   #awaited = new Map<string, ListedFile>();
   /** By path, files that were closed to make room. */
-  readonly #closed = new Map<string, ListedFile>();
+  readonly #closed = new Map<string, ListedFile & Original>();
   /** By path, those of them that have something, and are to be looked at. */
   #grown = new Map<string, ListedFile>();
+  /** Identities of the files that were there at the latest look at all. */
+  #present: ReadonlySet<string> = new Set();
   #isFirst = true;
   #over = false;
   #rotations = 0;
@@ -78,6 +80,7 @@ export class FollowedFiles {
     this.#copies = new Copies(options);
     this.#earlier = new EarlierFiles(options, {
       openAt: (path, identity) => this.#openAt(path, identity),
+      isListed: (identity) => this.#present.has(identity),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
@@ -201,6 +204,7 @@ export class FollowedFiles {
     for (const known of [this.#closed, this.#awaited]) {
       for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
     }
+    this.#present = present;
     const open = this.#openIdentities();
     for (const file of files) {
       if (this.#over) return;
@@ -235,9 +239,17 @@ export class FollowedFiles {
     }
     if (open.has(file.identity) || this.#earlier.isReadOut(file)) return false;
     if (!await hasFirstLine(file)) return true;
-    if (!this.#isFirst && await this.#copies.isCopy(file, this.#open.values())) return true;
+    if (!this.#isFirst && await this.#copies.isCopy(file, this.#originals())) return true;
     this.#begin(file);
     return false;
+  }
+
+  /** What a new file may be a copy of. */
+  *#originals(): Iterable<Original> {
+    for (const { file: { path, identity }, source: { id, name } } of this.#open.values()) {
+      yield { id, name, path, identity };
+    }
+    yield* this.#closed.values();
   }
 
   async #endRemoved(present: ReadonlySet<string>): Promise<void> {
@@ -330,8 +342,10 @@ export class FollowedFiles {
     if (growth.end === "truncated") await this.#beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
-      if (ends === null) this.#closed.set(path, file);
-      else await this.#lostName(open, ends);
+      if (ends === null) {
+        const { id, name } = open.source;
+        this.#closed.set(path, { ...file, id, name, first: this.#copies.firstRowOf(id) });
+      } else await this.#lostName(open, ends);
     }
     this.#open.delete(path);
     // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
@@ -348,7 +362,8 @@ export class FollowedFiles {
       if (file.isNamed) this.#earlier.noteRotated(file, bytes);
     }
     observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
-    this.#earlier.noteBefore(open, []);
+    if (how === "rotated") await this.#earlier.noteRenamed(open);
+    else this.#earlier.noteBefore(open, []);
   }
 
   async #beganAnew(open: OpenFile): Promise<void> {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
 import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
@@ -15,20 +15,17 @@ import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { namedSourceOf } from "../../state/replaced_source.ts";
+import type { FormerFile } from "./doubtful_files.ts";
+import type { BeforeNext } from "./files_before.ts";
+import { type FolderFiles, LOOKS, ofStamp } from "./folder_files.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
-/** Before a file counts as gone. */
-export const LOOKS = 3;
 
 /** What is to be read before a file. */
-export interface Before {
+export interface Before extends BeforeNext {
   /** How the file whose checkpoint stands under its name has lost it; null if it has not, or nothing is known. */
   readonly lost: "renamed" | "truncated" | null;
-  /** What is known to have rows that were not read. */
-  readonly files: readonly FileBeside[];
-  /** What was written to beside it after this time may have had the name between. */
-  readonly than: number;
 }
 
 /** A file that is about to be followed. */
@@ -40,20 +37,27 @@ export interface FormerSought {
   readonly isNamed: boolean;
 }
 
+/** Options of {@link FormerTexts}. */
+export interface FormerTextsOptions {
+  readonly store: Pick<CheckpointStore, "load" | "list">;
+  readonly versions: VersionFlag;
+  readonly folders: FolderFiles;
+}
+
 /** One for a run: what the run itself puts aside, it reads itself. */
 export class FormerTexts {
   readonly #store: Pick<CheckpointStore, "load" | "list">;
   readonly #versions: VersionFlag;
+  readonly #folders: FolderFiles;
   /** Made at the first question, as all checkpoints are read for it. */
   #known: readonly StoredCheckpoint[] | null = null;
   /** Sources that were asked for, of those of which earlier runs know something. */
   readonly #asked = new Set<string>();
 
-  constructor(
-    { store, versions }: { readonly store: Pick<CheckpointStore, "load" | "list">; readonly versions: VersionFlag },
-  ) {
+  constructor({ store, versions, folders }: FormerTextsOptions) {
     this.#store = store;
     this.#versions = versions;
+    this.#folders = folders;
   }
 
   /**
@@ -63,34 +67,66 @@ export class FormerTexts {
    * @throws {CheckpointError} `damaged`
    */
   async before({ id, path, isNamed }: FormerSought): Promise<Before> {
-    const known = this.#known ??= this.#read();
     const own = this.#store.load({ source: id, versions: this.#versions });
-    const former = this.#asked.has(id) ? [] : formerOf({ id, path }, known);
+    const former = this.#asked.has(id) ? [] : formerOf({ id, path }, this.#all());
+    const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     const isThere = own !== null && await isStillThere(own, path);
-    const files: FileBeside[] = [];
-    const starts: number[] = [];
+    const files: FileBeside[] = [], formers: FormerFile[] = [], starts: number[] = [];
     for (const checkpoint of [...own === null || isThere ? [] : [own], ...former]) {
       const isWhole = checkpoint !== own && checkpoint.finished !== null;
-      const find = () => isWhole ? grownPlaceOf(checkpoint, path) : formerPlaceOf(checkpoint, path);
-      const file = await foundBeside(find, checkpoint === own ? LOOKS : 1);
-      if (file !== null) {
-        files.push(file);
-        starts.push(sinceOf(checkpoint));
-      } else if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
+      const isSearched = checkpoint === own || (checkpoint === last && own === null);
+      const file = await this.#placeOf(checkpoint, path, { isWhole, isSearched });
+      if (file === null) {
+        if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
+        continue;
+      }
+      formers.push({ name: basename(file.path), wroteAt: file.modifiedAt });
+      if (isWhole && !file.hasMore) continue;
+      files.push(file);
+      starts.push(sinceOf(checkpoint));
     }
-    const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     if (last !== undefined) starts.push(sinceOf(last));
     // What had the name between was written to after the first of these was, as it stood when its load began.
     const lost = own === null || isThere ? null : await isAt(own, path) ? "truncated" : "renamed";
     // Nothing will be known of the others then, either.
     if (former.length > 0) this.#asked.add(id);
-    return { files, than: isThere ? Infinity : Math.min(...starts), lost };
+    return { files, than: isThere ? Infinity : Math.min(...starts), formers, lost };
   }
 
   /** Whether the checkpoint of a source is of a file that has another name by now. @throws {SourceError} */
   async isOfAnother(id: string, path: string): Promise<boolean> {
     const own = this.#store.load({ source: id, versions: this.#versions });
     return own !== null && !(await isStillThere(own, path));
+  }
+
+  /** Whether some run has read of a file, under any name. */
+  knows(info: Deno.FileInfo): boolean {
+    const stamp = stampOf(info, 0, null);
+    return this.#all().some(({ file }) => file !== null && isSameFile(file.stamp, stamp));
+  }
+
+  /**
+   * Where the file of a checkpoint stands. One that was read to its end is known by what it is; by its content only if it is
+   * searched.
+   */
+  async #placeOf(
+    checkpoint: StoredCheckpoint,
+    path: string,
+    { isWhole, isSearched }: { readonly isWhole: boolean; readonly isSearched: boolean },
+  ): Promise<FileBeside & { readonly hasMore: boolean } | null> {
+    const { file, finished } = checkpoint;
+    if (isWhole && file !== null) {
+      const found = await this.#folders.find(path, ofStamp(file.stamp));
+      const beside = found === null || found.path === path ? null : await fileBeside(found.path);
+      if (found !== null && beside !== null) return { ...beside, hasMore: found.bytes > (finished?.bytes ?? Infinity) };
+      if (!isSearched) return null;
+    }
+    const beside = await foundBeside(() => formerPlaceOf(checkpoint, path), isSearched && !isWhole ? LOOKS : 1);
+    return beside === null ? null : { ...beside, hasMore: false };
+  }
+
+  #all(): readonly StoredCheckpoint[] {
+    return this.#known ??= this.#read();
   }
 
   #read(): StoredCheckpoint[] {
@@ -126,37 +162,12 @@ async function foundBeside(find: () => Promise<string | null>, looks: number): P
 function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly StoredCheckpoint[]) {
   const former = known.filter(({ source, file }) => {
     if (source === id || file === null) return false;
-    return namedSourceOf(source) === id || (file.path.startsWith(path) && dirname(file.path) === dirname(path));
+    if (namedSourceOf(source) === id || file.formerPath === path) return true;
+    return file.path.startsWith(path) && dirname(file.path) === dirname(path);
   });
   const whole = former.filter(({ finished }) => finished !== null);
   const latest = whole.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);
   return [...former.filter(({ finished }) => finished === null), ...latest];
-}
-
-/** Of a file that was read to its end, where it stands if it has more by now. */
-async function grownPlaceOf({ file, finished }: StoredCheckpoint, path: string): Promise<string | null> {
-  if (file === null || finished === null) return null;
-  const found = await siblingOf(path, (info) => isSameFile(file.stamp, stampOf(info, 0, null)));
-  return found !== null && found.bytes > (finished.bytes ?? Infinity) ? found.path : null;
-}
-
-/**
- * The first file whose name begins as that of another one beside it, and of which that is true.
- *
- * @throws An error of the file system.
- */
-export async function siblingOf(
-  path: string,
-  isIt: (info: Deno.FileInfo) => boolean,
-): Promise<{ readonly path: string; readonly bytes: number } | null> {
-  const name = basename(path), folder = dirname(path);
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isFile || entry.name === name || !entry.name.startsWith(name)) continue;
-    const sibling = join(folder, entry.name);
-    const info = await Deno.stat(sibling).catch(() => null);
-    if (info !== null && isIt(info)) return { path: sibling, bytes: info.size };
-  }
-  return null;
 }
 
 function goneError(path: string, { row, at: { offset } }: { row: number; at: { offset: number } }): SourceError {

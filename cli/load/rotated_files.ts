@@ -5,9 +5,8 @@
  * @module
  */
 import type { Clock } from "../../kernel/clock.ts";
-import { fileIdentity } from "../../sources/files/growth.ts";
+import { type FolderFiles, ofIdentity } from "./folder_files.ts";
 import type { ListedFile } from "./followed_paths.ts";
-import { siblingOf } from "./former_texts.ts";
 
 interface Rotated {
   readonly identity: string;
@@ -33,10 +32,12 @@ const KEPT_MS = 10 * 60_000;
 
 export class RotatedFiles {
   readonly #clock: Clock;
+  readonly #folders: FolderFiles;
   #files: Rotated[] = [];
 
-  constructor(clock: Clock) {
+  constructor({ clock, folders }: { readonly clock: Clock; readonly folders: FolderFiles }) {
     this.#clock = clock;
+    this.#folders = folders;
   }
 
   /** A file has lost its name after so much of it was read. */
@@ -50,7 +51,7 @@ export class RotatedFiles {
     const now = this.#clock.monotonic(), grown: GrownFile[] = [];
     this.#files = this.#files.filter(({ until }) => until > now);
     for (const file of this.#files) {
-      const bytes = await sizeOf(file);
+      const bytes = await this.#sizeOf(file);
       if (bytes === null || bytes <= file.bytes || file.place === null) continue;
       file.bytes = bytes;
       grown.push({ place: file.place, identity: file.identity, path: file.path });
@@ -62,14 +63,11 @@ export class RotatedFiles {
   forgetSize(identity: string): void {
     for (const file of this.#files) if (file.identity === identity) file.bytes = 0;
   }
-}
 
-/** Null if it is not found: it may be gone, or in another folder. */
-async function sizeOf(file: Rotated): Promise<number | null> {
-  const isIt = (info: Deno.FileInfo) => fileIdentity(info) === file.identity;
-  const info = file.place === null ? null : await Deno.stat(file.place).catch(() => null);
-  if (info !== null && isIt(info)) return info.size;
-  const found = await siblingOf(file.path, isIt);
-  file.place = found?.path ?? null;
-  return found?.bytes ?? null;
+  /** Null if it is not found: it may be gone, or in another folder. */
+  async #sizeOf(file: Rotated): Promise<number | null> {
+    const found = await this.#folders.find(file.path, ofIdentity(file.identity));
+    file.place = found?.path ?? null;
+    return found?.bytes ?? null;
+  }
 }

@@ -11,6 +11,7 @@ import { beginsAs, compareContent, type ContentFile } from "../../sources/files/
 import { compressionOf } from "../../sources/files/file_input.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import type { CheckpointFile } from "../../state/checkpoint.ts";
+import { isRelatedName } from "./rotated_names.ts";
 
 const OF_ANOTHER_FILE: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["wrong_compression", "foreign_format"]);
 
@@ -59,7 +60,7 @@ export async function isBeside(read: ReadContent): Promise<boolean> {
 
 /**
  * The path of what was read, if it stands in its folder under another name, as after a rotation: the file itself, or one whose
- * name begins as its own. Null if there is none.
+ * name a rotation may have made of its own. Null if there is none.
  *
  * @throws An error of the file system.
  */
@@ -78,10 +79,32 @@ export async function placeBeside(
     const path = member === null ? other : memberPath(other, member);
     // The file itself before its copies.
     if (await isStillAt({ ...then, path })) others.unshift(path);
-    else if (entry.name.startsWith(name)) others.push(path);
+    else if (isRelatedName(entry.name, name)) others.push(path);
   }
   for (const path of others) if (await isThere({ ...read, file: { ...then, path } })) return path;
   return null;
+}
+
+/**
+ * The path of the file itself that a load has read, if it stands in its folder under another name and has what was read of it: as
+ * it was, or compressed since. What has its name now is another file then, also if that begins with all of its rows. Null if
+ * it has its name, or is not there; a copy is another file.
+ *
+ * @throws An error of the file system.
+ */
+export async function movedPlaceOf(read: ReadContent): Promise<string | null> {
+  const { file: then } = read;
+  if (then === null || await isStillAt(then)) return null;
+  return await placeBeside(read, async (there) => await isItOrCompressed(there) && await isInPlace(there));
+}
+
+/** What compresses a file keeps the time of its last change. */
+async function isItOrCompressed({ file }: ReadContent): Promise<boolean> {
+  if (file === null || await isStillAt(file)) return file !== null;
+  const { path, stamp: { modifiedAt } } = file;
+  if (compressionOf(path) === null || modifiedAt === null) return false;
+  const info = await Deno.stat(fileOf(path));
+  return info.mtime !== null && info.mtime.getTime() >= modifiedAt;
 }
 
 /**

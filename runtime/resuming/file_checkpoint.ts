@@ -9,6 +9,7 @@ import { isSameFile, isUntouched } from "../../records/content/file_stamp.ts";
 import { type ExaminedFile, SourceError, type SourceFile } from "../../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
+import { movedPlaceOf } from "./content_place.ts";
 import { isStillThere } from "./former_file.ts";
 import { fileOfSource } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
@@ -156,7 +157,13 @@ export class FileCheckpoints {
         "it was mended, rows of it may be in the topics.";
       return { checkpoint, verdict: "refused", reasons: [{ code: "replayed", text }] };
     }
-    if (found.verdict !== "refused" || hasOtherSettings(found)) return found;
+    if (found.verdict !== "refused" && found.verdict !== "other_file") {
+      const moved = await movedFrom(checkpoint, sought);
+      if (moved === null) return found;
+      const text = `It is another file that begins as it does: the one that was read is ${moved} by now.`;
+      return { checkpoint, verdict: "other_file", reasons: [{ code: "other_inode", text }] };
+    }
+    if (found.verdict === "other_file" || hasOtherSettings(found)) return found;
     if (this.#hasWrittenNothing(checkpoint)) {
       const text = "All rows that were read of it were refused, and it was changed since: nothing of it was written.";
       return { checkpoint, verdict: "other_file", reasons: [{ code: "content_changed", text }] };
@@ -178,6 +185,20 @@ export class FileCheckpoints {
     if (checkpoint.ahead !== 0 || !allRefused(checkpoint)) return false;
     return this.#options.store.openLetters(checkpoint) === checkpoint.position.row;
   }
+}
+
+/**
+ * Where the file of a checkpoint stands that is followed, if it is another one than the one that is looked for: a new file may begin
+ * with all rows of the one that was rotated. Elsewhere a file that is written anew, with more, takes the place of the first one.
+ */
+async function movedFrom(
+  checkpoint: StoredCheckpoint,
+  { source: { path, followed = false, formerPath }, file: { stamp } }: CheckpointSought,
+): Promise<string | null> {
+  const { file } = checkpoint;
+  if ((!followed && formerPath === undefined) || file === null || isSameFile(file.stamp, stamp)) return null;
+  const moved = await movedPlaceOf(checkpoint);
+  return moved === path ? null : moved;
 }
 
 /**

@@ -24,6 +24,8 @@ export class FilesOfRun {
   readonly #options: FilesOfRunOptions;
   readonly #begun = new Set<string>();
   readonly #heads = new Map<string, Head>();
+  /** What the first files of the list begin with, and how many these are: of thousands, each is asked for the head of each. */
+  readonly #firstRows = { known: new Set<string>(), files: 0 };
   /** By checkpoint, whether the files have all of its rows. */
   readonly #split = new Map<string, boolean>();
 
@@ -85,8 +87,15 @@ export class FilesOfRun {
   /** Whether a file begins with the first row that a load has met. */
   async hasHead({ firstRow }: { readonly firstRow: string | null }): Promise<boolean> {
     if (firstRow === null) return false;
-    for (const source of this.#options.files) if ((await this.#headOf(source))?.firstRow === firstRow) return true;
-    return false;
+    const firstRows = this.#firstRows, { files } = this.#options;
+    while (!firstRows.known.has(firstRow)) {
+      const at = firstRows.files, source = files[at];
+      if (source === undefined) return false;
+      const head = await this.#headOf(source);
+      if (head !== null && head.firstRow !== null) firstRows.known.add(head.firstRow);
+      firstRows.files = Math.max(firstRows.files, at + 1);
+    }
+    return true;
   }
 
   /** The name of a file that is the first part of what was read; null if there is none. */

@@ -120,9 +120,10 @@ async function lookAtFile(
   const examined = await file.examine();
   try {
     const key = { source: source.id, versions };
-    const found = { file: { path: file.path, stamp: examined.stamp }, start: await examined.start() };
+    const { path, formerPath } = file;
+    const found = { file: named({ path, stamp: examined.stamp }, formerPath), start: await examined.start() };
     const firstRow = found.start.at.content?.samples.first ?? null;
-    const sought = { key, source: file, file: examined, firstRow, live, name: source.name, signal };
+    const sought = { key, source: file, file: examined, firstRow, formerPath, live, name: source.name, signal };
     if (mode === "only_missing") await known.refuseOtherSettings(sought);
     if (mode !== "resume") await known.claim({ key, file: examined });
     const ofFile = mode === "resume" ? await known.find(sought) : null;
@@ -130,6 +131,10 @@ async function lookAtFile(
   } finally {
     examined.close();
   }
+}
+
+function named(file: CheckpointFile, formerPath: string | undefined): CheckpointFile {
+  return formerPath === undefined ? file : { ...file, formerPath };
 }
 
 /** The origin under which the topics have the source, null if there is none. @throws {LoadRefusedError} */
@@ -157,7 +162,7 @@ async function goOn(
 ): Promise<StartPoint> {
   const { store, checkpointRows, partitioner, signal } = options;
   const { checkpoint, verdict } = known;
-  const { file } = found;
+  const file = named(found.file, found.file.formerPath ?? checkpoint.file?.formerPath);
   if (verdict === "complete") {
     // If it had to be read to know that, the next run need not.
     const known = checkpoint.file !== null && isUntouched(checkpoint.file.stamp, file.stamp);

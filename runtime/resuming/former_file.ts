@@ -4,23 +4,27 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { compressionOf, goToMark, openFileInput } from "../../sources/files/file_input.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { uncompressedName } from "../../storage/compression.ts";
-import { beginsThere, isInPlace, placeBeside } from "./content_place.ts";
+import { beginsThere, isInPlace, movedPlaceOf, placeBeside } from "./content_place.ts";
 import { isBlank } from "./other_checkpoints.ts";
+import type { RotatedNames } from "./rotated_names.ts";
 
 /**
  * Whether what a load has read stands under its name still, as far as the latest bytes of it tell: all of it is compared before
- * the load resumes.
+ * the load resumes. It does not if the file itself has another name by now, whatever the one that has its name begins with.
  *
  * @throws {SourceError}
  */
 export async function isStillThere(stored: StoredCheckpoint, path: string): Promise<boolean> {
-  return stored.file === null || isBlank(stored) || await isAt(stored, path);
+  const { file } = stored;
+  if (file === null) return true;
+  if (await movedPlaceOf({ ...stored, file: { ...file, path } }) !== null) return false;
+  return isBlank(stored) || await isAt(stored, path);
 }
 
 /**
@@ -51,9 +55,6 @@ async function isAt(stored: StoredCheckpoint, path: string): Promise<boolean> {
   }
 }
 
-/** What rotations put behind a name: a number, or a date. */
-const ROTATED = /^[.\-_~].*\d/;
-
 /** A file beside another one. */
 export interface FileBeside {
   readonly path: string;
@@ -63,18 +64,22 @@ export interface FileBeside {
 }
 
 /**
- * The files beside one that have its name and a number or a date behind it, and were not written to earlier, the oldest first. Of two
- * that are one file, plain and compressed, the plain one.
+ * The files beside one that have had its name, and were not written to earlier, the oldest first. Of two that are one file, plain and
+ * compressed, the plain one.
  *
+ * @param options.than what was written to earlier, in milliseconds, is left out
+ * @param options.names which names files had that had the name before
  * @throws An error of the file system.
  */
-export async function laterBeside(path: string, than: number): Promise<FileBeside[]> {
+export async function laterBeside(
+  path: string,
+  { than, names }: { readonly than: number; readonly names: Pick<RotatedNames, "includes"> },
+): Promise<FileBeside[]> {
   if (than === Infinity) return [];
-  const name = basename(path), folder = dirname(path);
+  const folder = dirname(path);
   const paths = new Set<string>();
   for await (const entry of Deno.readDir(folder)) {
-    const isRotated = entry.name.startsWith(name) && ROTATED.test(entry.name.slice(name.length));
-    if (entry.isFile && isRotated) paths.add(join(folder, entry.name));
+    if (entry.isFile && names.includes(entry.name)) paths.add(join(folder, entry.name));
   }
   const found = new Map<string, FileBeside>();
   for (const beside of paths) {

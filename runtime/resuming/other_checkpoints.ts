@@ -31,6 +31,8 @@ export interface FileSought {
   readonly file: Pick<ExaminedFile, "stamp">;
   /** Hash of its first row, null if it has none. */
   readonly firstRow: string | null;
+  /** The path that it had while it was followed: what is known under that one may be of it. @default none */
+  readonly formerPath?: string | undefined;
 }
 
 export class OtherCheckpoints {
@@ -98,11 +100,13 @@ export class OtherCheckpoints {
    * Those that may be of a file under another name and know more than so much of it, in descending order of how much
    * they know.
    */
-  async displaced({ key, file, firstRow }: FileSought, reach: number): Promise<StoredCheckpoint[]> {
+  async displaced({ key, file, firstRow, formerPath }: FileSought, reach: number): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
+    const former = formerPath === undefined ? null : key.source.slice(0, key.source.indexOf(":") + 1) + formerPath;
     for (const other of this.#others.values()) {
       if (other.key.versions !== key.versions || other.key.source === key.source || other.reach <= reach) continue;
-      const mayBeIt = isReplaced(other.key.source) || isSameFile(other.file.stamp, file.stamp);
+      const { source } = other.key;
+      const mayBeIt = isReplaced(source) || source === former || isSameFile(other.file.stamp, file.stamp);
       if (!mayBeIt && (other.firstRow !== firstRow || !(await this.isGone(other)))) continue;
       const checkpoint = this.#store.load(other.key);
       if (checkpoint !== null) candidates.push(checkpoint);

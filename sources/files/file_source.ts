@@ -149,6 +149,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
         return opened.examined;
       },
       followed: growth !== undefined,
+      formerPath: options.formerPath,
     },
     async open(position = START_OF_FILE) {
       const from = filePositionOf(position);

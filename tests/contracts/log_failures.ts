@@ -55,6 +55,24 @@ function settles(producer: LogProducer, topic: string, records: readonly LogReco
   return within("the outcome of the send in doubt", producer.send(topic, 0, records));
 }
 
+const TOGETHER = [0, 1, 2];
+
+function settleTogether(producer: LogProducer, topic: string): Promise<SendOutcome[]> {
+  return within(
+    "the outcomes of sends in doubt",
+    Promise.all(TOGETHER.map((partition) => producer.send(topic, partition, DOUBTFUL))),
+  );
+}
+
+async function areThereOnce(env: LogContractEnv, topic: string): Promise<void> {
+  const end = BigInt(DOUBTFUL.length);
+  for (const partition of TOGETHER) {
+    await endsAt(env.log, topic, { partition, end });
+    const found = texts(await readAll(env.log, topic, { partition, to: end }));
+    assert.deepEqual(found, ["doubtful0", "doubtful1", "doubtful2"]);
+  }
+}
+
 async function closedCalls(log: Log, topic: string): Promise<void> {
   const { admin } = log;
   await rejectsWith(log.createProducer(), "closed");
@@ -136,6 +154,48 @@ export const failureCases: readonly LogContractCase[] = [
       const outcome = await settles(producer, topic);
       assert.notEqual(outcome.type, "refused");
       assert.deepEqual(await goesOn(env, { topic, producer }), STORED);
+    },
+  },
+  {
+    name: "sends to several partitions at the same time that lose an answer are each there once",
+    requires: ["loseNextAnswer"],
+    async run(env) {
+      const topic = await newTopic(env, { partitions: TOGETHER.length });
+      await withProducer(env.log, async (producer) => {
+        await fault(env, "loseNextAnswer")();
+        for (const outcome of await settleTogether(producer, topic)) assert.notEqual(outcome.type, "refused");
+      });
+      await areThereOnce(env, topic);
+    },
+  },
+  {
+    name: "sends to several partitions at the same time that lose a request tell the truth, each of its own",
+    requires: ["loseNextRequest"],
+    async run(env) {
+      const topic = await newTopic(env, { partitions: TOGETHER.length });
+      const outcomes = await withProducer(env.log, async (producer) => {
+        await fault(env, "loseNextRequest")();
+        return await settleTogether(producer, topic);
+      });
+      for (const [partition, { type }] of outcomes.entries()) {
+        const end = type === "stored" ? BigInt(DOUBTFUL.length) : 0n;
+        await endsAt(env.log, topic, { partition, end });
+        assert.equal((await readAll(env.log, topic, { partition, to: end })).length, Number(end));
+      }
+    },
+  },
+  {
+    name: "sends to several partitions at the same time that are written late are each there once in the end",
+    requires: ["delayNextRequest"],
+    async run(env) {
+      const topic = await newTopic(env, { partitions: TOGETHER.length });
+      await withProducer(env.log, async (producer) => {
+        const delayed = await fault(env, "delayNextRequest")();
+        const types = (await settleTogether(producer, topic)).map(({ type }) => type);
+        assert.ok(types.includes("unknown") && !types.includes("refused"), types.join());
+        await delayed.end();
+      });
+      await areThereOnce(env, topic);
     },
   },
   {

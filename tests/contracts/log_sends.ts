@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import type { LogRecord } from "../../transport/log.ts";
 import type { LogContractCase } from "./log_env.ts";
 import {
@@ -128,6 +129,33 @@ export const sendCases: readonly LogContractCase[] = [
       await withProducer(env.log, async (producer) => {
         assert.equal(await store(producer, topic, { records: [record("after")] }), 0n);
       });
+    },
+  },
+  {
+    name: "of sends to several partitions at the same time, one that is refused leaves the others alone",
+    async run(env) {
+      const topic = await newTopic(env, { partitions: 4, config: { "max.message.bytes": "1000" } });
+      const small = (partition: number) => numbered(`${partition}.`, 1 + partition);
+      const large = record("", { value: new Uint8Array(5_000).fill(1) });
+      await withProducer(env.log, async (producer) => {
+        const sends = [0, 1, 2, 3].map((partition) =>
+          producer.send(topic, partition, partition === 1 ? [large] : small(partition))
+        );
+        const told = (await within("the outcomes", Promise.all(sends))).map((outcome) =>
+          outcome.type === "stored" ? outcome.baseOffset : `${outcome.type}: ${outcome.error.code}`
+        );
+        assert.deepEqual(told, [0n, "refused: message_too_large", 0n, 0n]);
+      });
+      await withProducer(env.log, async (producer) => {
+        const next = [0, 1, 2, 3].map((partition) => store(producer, topic, { partition, records: small(partition) }));
+        assert.deepEqual(await Promise.all(next), [1n, 0n, 3n, 4n]);
+      });
+      for (const partition of [0, 1, 2, 3]) {
+        const once = small(partition).map(({ value }) => Buffer.from(value ?? []).toString());
+        const to = BigInt(partition === 1 ? once.length : 2 * once.length);
+        const expected = partition === 1 ? once : [...once, ...once];
+        assert.deepEqual(texts(await readAll(env.log, topic, { partition, to })), expected);
+      }
     },
   },
   {

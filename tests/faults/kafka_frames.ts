@@ -15,39 +15,46 @@ const [HEADER_BYTES, BODY_BYTES] = [8, 12];
 const PRODUCER_ID_AT = 43;
 const LENGTH_BYTES = 4;
 
-/** The sender and the target of a produce request. */
+/** The sender and the targets of a produce request. */
 export interface ProduceRequest {
   readonly topic: string;
-  readonly partition: number;
+  readonly partitions: readonly number[];
   readonly producerId: bigint;
 }
 
-/** Parses a produce request with one batch. */
+/** Parses a produce request of one topic. */
 export function produceRequest(frame: Buffer): ProduceRequest {
   const body = HEADER_BYTES + 2 + Math.max(frame.readInt16BE(HEADER_BYTES), 0);
   const nameLength = frame.readInt16BE(body + BODY_BYTES);
   const nameAt = body + BODY_BYTES + 2;
-  const partitionAt = nameAt + nameLength + 4;
-  const batchAt = partitionAt + 8;
+  const partsAt = nameAt + nameLength + 4;
+  let at = partsAt;
+  const partitions = Array.from({ length: frame.readInt32BE(partsAt - 4) }, () => {
+    const partition = frame.readInt32BE(at);
+    at += 8 + frame.readInt32BE(at + 4);
+    return partition;
+  });
   return {
     topic: frame.toString("utf8", nameAt, nameAt + nameLength),
-    partition: frame.readInt32BE(partitionAt),
-    producerId: frame.readBigInt64BE(batchAt + PRODUCER_ID_AT),
+    partitions,
+    producerId: frame.readBigInt64BE(partsAt + 8 + PRODUCER_ID_AT),
   };
 }
 
-/** An answer with an error code, as the broker would send it. */
-export function produceAnswer(correlation: number, { topic, partition }: ProduceRequest, errorCode: number): Buffer {
+/** An answer with an error code for each partition, as the broker would send it. */
+export function produceAnswer(correlation: number, { topic, partitions }: ProduceRequest, errorCode: number): Buffer {
   const name = Buffer.from(topic);
-  const answer = Buffer.alloc(48 + name.length);
+  const answer = Buffer.alloc(18 + name.length + partitions.length * 30);
   let at = answer.writeInt32BE(correlation, 0);
   at = answer.writeInt32BE(1, at);
   at = answer.writeInt16BE(name.length, at);
   at += name.copy(answer, at);
-  at = answer.writeInt32BE(1, at);
-  at = answer.writeInt32BE(partition, at);
-  at = answer.writeInt16BE(errorCode, at);
-  for (let field = 0; field < 3; field++) at = answer.writeBigInt64BE(-1n, at);
+  at = answer.writeInt32BE(partitions.length, at);
+  for (const partition of partitions) {
+    at = answer.writeInt32BE(partition, at);
+    at = answer.writeInt16BE(errorCode, at);
+    for (let field = 0; field < 3; field++) at = answer.writeBigInt64BE(-1n, at);
+  }
   at = answer.writeInt32BE(0, at);
   return answer.subarray(0, at);
 }

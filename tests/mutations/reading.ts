@@ -11,7 +11,48 @@ function kafka(name: string, entry: Pick<Mutation, "name" | "find" | "replace">)
   return { ...entry, file: `transport/kafka/${name}.ts`, tests: [`transport/kafka/${test}.ts`] };
 }
 
+/** A fault in the answers to requests that several sends share. */
+function sharing(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "produce_requests.ts", tests: ["transport/kafka/producer_test.ts"] };
+}
+
 export const mutations: readonly Mutation[] = [
+  {
+    name: "leaves it to the system when a small request goes",
+    file: "transport/kafkajs/library.ts",
+    find: `      socket.setNoDelay(true);
+`,
+    replace: ``,
+    tests: ["transport/kafkajs/library_test.ts"],
+    flags: ["--allow-read", "--allow-env", "--allow-net", "--allow-sys"],
+  },
+  sharing({
+    name: "gives each send the answer of the first one of its request",
+    find: `const own = known.get(partition);`,
+    replace: `const own = answers[0];`,
+  }),
+  sharing({
+    name: "takes a send that the answer does not name for stored",
+    find: `if (own !== undefined) answered.resolve(own);`,
+    replace: `answered.resolve(own ?? { topic, partition, error: 0, baseOffset: 0n });`,
+  }),
+  sharing({
+    name: "is in doubt of one send alone when the request has no answer",
+    find: `    for (const { answered } of parts) answered.reject(error);
+`,
+    replace: `    parts[0]?.answered.reject(error);
+`,
+  }),
+  sharing({
+    name: "puts any number of bytes into a request",
+    find: `if (last.length === 0 || bytes > MAX_SHARED_BYTES) {`,
+    replace: `if (last.length === 0) {`,
+  }),
+  sharing({
+    name: "makes a request for each send",
+    find: `if (last.length === 0 || bytes > MAX_SHARED_BYTES) {`,
+    replace: `if (bytes > 0) {`,
+  }),
   settling({
     name: "takes the high watermark for the end",
     find: `then.end === then.logEnd && end === logEnd && then.logEnd === logEnd`,

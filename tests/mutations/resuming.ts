@@ -19,6 +19,17 @@ const CUT = { tests: ["cut_files_test.ts"] };
 const OWN_RECORDS = { tests: ["own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
+  {
+    name: "looks at the files of the run from the first one on for each head",
+    file: "resuming/files_of_run.ts",
+    find: `      firstRows.files = Math.max(firstRows.files, at + 1);
+`,
+    replace: `      firstRows.files = firstRows.known.has(firstRow) ? 0 : at + 1;
+      firstRows.known.delete(firstRow);
+      if (head?.firstRow === firstRow) return true;
+`,
+    tests: ["files_of_run_test.ts"],
+  },
   resuming("known_checkpoint.ts", {
     name: "takes the rows of a file that is gone for new ones of the file that got them",
     find: `if (own.verdict === "go_on") await refuseJoined(own.checkpoint, sought, this.#about);`,

@@ -268,6 +268,8 @@ for (const when of ["beforeExamine", "beforeOpen"] as const) {
       scene.just[when] = () => rotate(scene, how);
       const first = await scene.follow();
       await scene.pass(3_000);
+      // Before that, nothing is known of what had the name.
+      await scene.until(() => scene.hasCheckpoint);
       await first.kill();
       hung.release();
       for (let turn = 0; turn < 2; turn++) {

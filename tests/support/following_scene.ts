@@ -4,11 +4,11 @@ import { setImmediate } from "node:timers";
 import type { RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
+import type { FollowedFile } from "../../cli/shared/source_options.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/files/file_watch.ts";
-import type { Growth } from "../../sources/files/growth.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
-import { CheckpointStore } from "../../state/checkpoints.ts";
+import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
@@ -49,6 +49,8 @@ export class FollowScene implements Disposable {
   readonly watch = new FakeWatch();
   /** Rows that were written whole, anywhere, before anything of them was lost. */
   readonly numbers = new Set<number>();
+  /** Of them, those that stand in one file more: once for each. */
+  readonly again: number[] = [];
   readonly folder: string;
   /** How many files may be open that were read to their ends. */
   maxOpen = 256;
@@ -56,6 +58,7 @@ export class FollowScene implements Disposable {
   readonly just: { beforeExamine?: () => void; beforeOpen?: () => void } = {};
   readonly #failed: string[] = [];
   #running: Follow | null = null;
+  #last = 0;
 
   constructor(folder: string, options: ResumeBenchOptions = {}) {
     this.folder = folder;
@@ -90,11 +93,23 @@ export class FollowScene implements Disposable {
   /** Lines of new rows, which are to be in the topic. */
   rows(count: number): string {
     return Array.from({ length: count }, () => {
-      const number = this.numbers.size + 1;
+      const number = ++this.#last;
       this.numbers.add(number);
       const time = new Date(Date.UTC(2024, 4, 6) + number * 1_000).toISOString();
       return `${number},S${number % 3},${time},45.5,${1 + number % 7},AUD\n`;
     }).join("");
+  }
+
+  /** All rows of a file, as rows of another one. */
+  rowsAgain(name: string): string {
+    const text = Deno.readTextFileSync(this.path(name)).slice(HEADER.length);
+    this.again.push(...numbersIn(text));
+    return text;
+  }
+
+  /** The rows of a file are not to be in the topic. */
+  forget(name: string): void {
+    for (const number of numbersIn(Deno.readTextFileSync(this.path(name)))) this.numbers.delete(number);
   }
 
   rename(from: string, to: string): void {
@@ -123,7 +138,7 @@ export class FollowScene implements Disposable {
       runtime: process.runtime,
       versions: settings.schemaVersion,
       list: () => listFollowed(paths),
-      sourceOf: (path, followed) => this.source(path, followed?.growth),
+      sourceOf: (path, followed) => this.source(path, followed),
       store: new CheckpointStore(database),
       openWatch: this.watch.open,
       folders: paths.map(({ watched }) => watched),
@@ -157,9 +172,19 @@ export class FollowScene implements Disposable {
     };
   }
 
-  source(path: string, growth?: Growth): RowSource {
+  /** Loads a file, as it is, in a process of its own. */
+  async load(name: string): Promise<void> {
+    const process = await MortalProcess.start(this.bench.around, { settings: this.bench.settings, random: () => 0.5 });
+    const { done } = await this.during(process.runtime.addSource(this.source(this.path(name))));
+    const end = await this.during(done);
+    await this.during(process.remove());
+    if (end.type === "stopped") throw end.cause;
+  }
+
+  source(path: string, followed: FollowedFile = {}): RowSource {
     const { clock } = this.bench;
-    const source = openFileSource({ path, ...FIELDS, currency: "AUD", timeZone: "Australia/Sydney", growth, clock });
+    const zone = { currency: "AUD", timeZone: "Australia/Sydney" };
+    const source = openFileSource({ path, ...FIELDS, ...zone, ...followed, clock });
     const { file } = source;
     if (!file) return source;
     const { just } = this;
@@ -201,7 +226,7 @@ export class FollowScene implements Disposable {
   /** Waits until all rows are written, which no timer may bring about. */
   async writtenWithoutTime(): Promise<void> {
     const stop = AbortSignal.timeout(20_000);
-    while (this.written !== this.numbers.size) {
+    while (this.written !== this.#wanted) {
       stop.throwIfAborted();
       await new Promise<void>((resolve) => void setImmediate(resolve));
     }
@@ -223,6 +248,16 @@ export class FollowScene implements Disposable {
     return JSON.stringify([files?.openFiles, files?.rotations, files?.truncations]) + events?.join("\n");
   }
 
+  /** Whether anything is known of any file. */
+  get hasCheckpoint(): boolean {
+    return hasCheckpoints(this.bench.database);
+  }
+
+  /** How many records the topic is to have. */
+  get #wanted(): number {
+    return this.numbers.size + this.again.length;
+  }
+
   /** How many records the topic has. */
   get written(): number {
     return this.bench.broker.topic(TOPIC)?.partitions.reduce((sum, { records }) => sum + records.length, 0) ?? 0;
@@ -230,18 +265,20 @@ export class FollowScene implements Disposable {
 
   /** Passes time until the topic has as many records as rows were written, and some more. */
   async caughtUp(): Promise<void> {
-    await this.until(() => this.written >= this.numbers.size || this.#failed.length > 0).catch(
-      (cause) => {
-        throw new Error(`${this.written} of ${this.numbers.size} rows: ${this.#told()}`, { cause });
-      },
-    );
+    await this.until(() => this.written >= this.#wanted || this.#failed.length > 0).catch((cause) => {
+      throw new Error(`${this.written} of ${this.#wanted} rows: ${this.#told()}`, { cause });
+    });
     if (this.#failed.length > 0) throw new Error(`It has ended: ${this.#failed.join()}`);
     await this.pass(1_500);
   }
 
   assertOnce(version: SchemaVersion = "v2"): void {
-    assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers });
+    assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers, again: this.again });
   }
+}
+
+function numbersIn(rows: string): number[] {
+  return [...rows.matchAll(/^\d+/gm)].map(([number]) => Number(number));
 }
 
 function take(just: FollowScene["just"], when: keyof FollowScene["just"]): (() => void) | undefined {

@@ -5,13 +5,15 @@ import type { SchemaVersion } from "../../schemas/record_types.ts";
 import { parseFrame } from "../../schemas/avro/wire.ts";
 import type { MemoryBroker } from "../../transport/memory/broker.ts";
 
-/** Asserts that every number is in the topic once, and nothing else. */
+/** Asserts that every number is in the topic once, or as often as it is told, and nothing else. */
 export function assertNumbersOnce(
   broker: MemoryBroker,
-  { version, topic, numbers }: {
+  { version, topic, numbers, again = [] }: {
     readonly version: SchemaVersion;
     readonly topic: string;
     readonly numbers: ReadonlySet<number>;
+    /** Numbers that are there once more for each time that they are in here. */
+    readonly again?: readonly number[];
   },
 ): void {
   const found = new Map<number, number>();
@@ -22,9 +24,11 @@ export function assertNumbersOnce(
       : Number(codecFor("trade", "v2").decode(body).vendor_data?.company_id);
     found.set(number, (found.get(number) ?? 0) + 1);
   }
-  const wrong = [...new Set([...numbers, ...found.keys()])].flatMap((number) => {
+  const wanted = new Map([...numbers].map((number) => [number, 1]));
+  for (const number of again) wanted.set(number, (wanted.get(number) ?? 0) + 1);
+  const wrong = [...new Set([...wanted.keys(), ...found.keys()])].flatMap((number) => {
     const count = found.get(number) ?? 0;
-    return count === 1 && numbers.has(number) ? [] : [`row ${number} is there ${count} times`];
+    return count === wanted.get(number) ? [] : [`row ${number} is there ${count} times`];
   });
   assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${numbers.size} rows as ${version}`);
 }

@@ -41,10 +41,17 @@ export function metadataAnswer({ brokers, topic, topicId, partitions }: {
   ]);
 }
 
-/** Produce version 7 of partition 0. */
-export function produceAnswer({ errorCode, offset = -1n }: { errorCode: number; offset?: bigint }): Buffer {
-  const partition = [int32(0), int16(errorCode), int64(offset), Buffer.alloc(16, 0xff)];
-  return Buffer.concat([...oneTopic("t", 1), ...partition, int32(0)]);
+/** Produce version 7 of topic `t`. */
+export function produceAnswer(
+  answers: readonly { readonly partition: number; readonly errorCode: number; readonly offset?: bigint }[],
+): Buffer {
+  const partitions = answers.flatMap(({ partition, errorCode, offset = -1n }) => [
+    int32(partition),
+    int16(errorCode),
+    int64(offset),
+    Buffer.alloc(16, 0xff),
+  ]);
+  return Buffer.concat([...oneTopic("t", answers.length), ...partitions, int32(0)]);
 }
 
 /** Fetch version 11 of partition 0; without `batches` the broker gives nothing. */

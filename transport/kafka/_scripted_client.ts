@@ -1,6 +1,6 @@
 /**
- * A client library for tests: one broker that leads the only partition of topic `t` and follows the test's script with
- * each produce request.
+ * A client library for tests: one broker that leads the partitions of topic `t` and follows the test's script with each
+ * batch of a produce request.
  *
  * @module
  */
@@ -11,29 +11,35 @@ import type { KafkaBroker, KafkaClient } from "./client.ts";
 import type { KafkaFailure } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
 
-/** The outcome of a produce request: an answer, an error of the library, or no answer at all. */
+/** What becomes of a batch: an answer of its own, none in the answer to its request, or, of the whole request, a failure or silence. */
 export type ProduceStep =
   | { readonly offset: bigint }
   | { readonly errorCode: number }
   | { readonly failure: KafkaFailure }
+  | "not named"
   | "no answer";
 
-/** A produce request that was sent. */
+/** A batch that was sent. */
 export interface SentBatch {
   /** Number of the connection, from 1. */
   readonly connection: number;
+  /** Number of its request, from 1. */
+  readonly request: number;
+  readonly partition: number;
   readonly producerId: bigint;
   readonly sequence: number;
   readonly records: number;
 }
 
 const [PRODUCE, METADATA] = [0, 3];
+const PARTITIONS = 4;
 
 /** The client of the module comment. */
 export class ScriptedClient implements KafkaClient {
   readonly sent: SentBatch[] = [];
   readonly steps: ProduceStep[] = [];
   connections = 0;
+  requests = 0;
   open = 0;
   /** Every byte of the topic's id. */
   topicId = 7;
@@ -61,12 +67,21 @@ class ScriptedBroker extends FakeConnection {
   protected override answer(apiKey: number, pieces: readonly Buffer[]): Buffer | null {
     if (apiKey === METADATA) return this.#metadata();
     if (apiKey !== PRODUCE) throw new Error(`No answer to request ${apiKey} is known`);
-    this.#client.sent.push({ connection: this.#number, ...batchOf(pieces) });
-    const step = this.#client.steps.shift();
-    if (step === undefined) throw new Error("The script has no more steps");
-    if (step === "no answer") return null;
-    if ("failure" in step) throw step.failure;
-    return produceAnswer("errorCode" in step ? step : { errorCode: 0, ...step });
+    const request = ++this.#client.requests;
+    const batches = batchesOf(pieces).map((batch) => ({ connection: this.#number, request, ...batch }));
+    this.#client.sent.push(...batches);
+    const steps = this.#client.steps.splice(0, batches.length);
+    if (steps.length < batches.length) throw new Error("The script has no more steps");
+    if (steps.includes("no answer")) return null;
+    // In another order, which no protocol rules out.
+    return produceAnswer(
+      batches.flatMap(({ partition }, at) => {
+        const step = steps[at];
+        if (step === undefined || typeof step === "string") return [];
+        if ("failure" in step) throw step.failure;
+        return [{ partition, ...("errorCode" in step ? step : { errorCode: 0, ...step }) }];
+      }).reverse(),
+    );
   }
 
   #metadata(): Buffer {
@@ -74,7 +89,7 @@ class ScriptedBroker extends FakeConnection {
       brokers: new Map([[1, this.address]]),
       topic: "t",
       topicId: this.#client.topicId,
-      partitions: [{ leader: 1, leaderEpoch: 0 }],
+      partitions: Array.from({ length: PARTITIONS }, () => ({ leader: 1, leaderEpoch: 0 })),
     });
   }
 
@@ -84,11 +99,21 @@ class ScriptedBroker extends FakeConnection {
   }
 }
 
-function batchOf(pieces: readonly Buffer[]): Omit<SentBatch, "connection"> {
-  const batch = pieces.at(-1) ?? Buffer.alloc(0);
-  return {
-    producerId: batch.readBigInt64BE(43),
-    sequence: batch.readInt32BE(53),
-    records: batch.readInt32BE(57),
-  };
+/** Before the partitions: no transaction, acks, time-out, one topic with a name of one letter. */
+const PARTS_AT = 15;
+
+function batchesOf(pieces: readonly Buffer[]): Omit<SentBatch, "connection" | "request">[] {
+  const body = Buffer.concat(pieces);
+  let at = PARTS_AT + 4;
+  return Array.from({ length: body.readInt32BE(PARTS_AT) }, () => {
+    const [partition, length] = [body.readInt32BE(at), body.readInt32BE(at + 4)];
+    const batch = body.subarray(at + 8, at + 8 + length);
+    at += 8 + length;
+    return {
+      partition,
+      producerId: batch.readBigInt64BE(43),
+      sequence: batch.readInt32BE(53),
+      records: batch.readInt32BE(57),
+    };
+  });
 }

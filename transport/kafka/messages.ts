@@ -123,52 +123,66 @@ export interface PartitionName {
   readonly partition: number;
 }
 
-/** Answer to a produce request. */
+/** What a broker answers for one batch of a produce request. */
 export interface ProduceAnswer {
+  readonly topic: string | null;
+  readonly partition: number;
   readonly error: number;
   readonly baseOffset: bigint;
+}
+
+/** Answer to a produce request. */
+export interface ProduceAnswers {
+  readonly answers: readonly ProduceAnswer[];
   /** Milliseconds that the broker asks to wait, which kafkajs reads under this name and obeys. */
   readonly clientSideThrottleTime: number;
 }
 
-/** Produce version 7 for one batch of one partition, to be acknowledged by all replicas in sync. */
+/** Produce version 7 for one batch of each of some partitions of a topic, to be acknowledged by all replicas in sync. */
 export function produceRequest(
-  { topic, partition }: PartitionName,
-  { batch, timeoutMs }: { readonly batch: Buffer; readonly timeoutMs: number },
-): WireRequest<ProduceAnswer> {
+  topic: string,
+  { parts, timeoutMs }: {
+    readonly parts: readonly { readonly partition: number; readonly batch: Buffer }[];
+    readonly timeoutMs: number;
+  },
+): WireRequest<ProduceAnswers> {
   return {
     apiKey: 0,
     apiVersion: 7,
     apiName: "Produce",
     encode() {
       const name = Buffer.from(topic);
-      const head = Buffer.alloc(30 + name.length);
+      const head = Buffer.alloc(18 + name.length);
       let at = head.writeInt16BE(-1, 0); // no transaction
       at = head.writeInt16BE(-1, at); // acks: all
       at = head.writeInt32BE(timeoutMs, at);
       at = head.writeInt32BE(1, at); // one topic
       at = head.writeInt16BE(name.length, at);
       at += name.copy(head, at);
-      at = head.writeInt32BE(1, at); // one partition
-      at = head.writeInt32BE(partition, at);
-      at = head.writeInt32BE(batch.length, at);
-      return [head.subarray(0, at), batch];
+      head.writeInt32BE(parts.length, at);
+      return [head, ...parts.flatMap(({ partition, batch }) => [partitionHead(partition, batch), batch])];
     },
     decode(payload) {
       const reader = new WireReader(payload);
-      const [answer] = reader.array(() => {
-        reader.string(); // topic
+      const answers = reader.array(() => {
+        const topic = reader.string();
         return reader.array(() => {
-          reader.int32(); // partition
+          const partition = reader.int32();
           const [error, baseOffset] = [reader.int16(), reader.int64()];
           reader.bytes(16); // append time, start of the log
-          return { error, baseOffset };
+          return { topic, partition, error, baseOffset };
         });
       }).flat();
-      if (answer === undefined) throw new Error("The answer to a produce request names no partition");
-      return { ...answer, clientSideThrottleTime: reader.int32() };
+      return { answers, clientSideThrottleTime: reader.int32() };
     },
   };
+}
+
+function partitionHead(partition: number, batch: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(partition, 0);
+  head.writeInt32BE(batch.length, 4);
+  return head;
 }
 
 /** Answer to a fetch request. */

@@ -1,5 +1,6 @@
 /**
- * The writing side: one record batch, one request, one outcome for each send.
+ * The writing side: one record batch and one outcome for each send. Sends to several partitions that are made at the same time
+ * share their requests.
  *
  * A batch keeps its producer id and sequence number however often it is sent, so the broker stores it once. Each
  * partition has at most one unsettled send (the port's rule of use), so sequence numbers never overtake each other.
@@ -12,8 +13,9 @@ import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
 import type { KafkaBroker, ProducerIdentity } from "./client.ts";
 import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
-import { type PartitionName, produceRequest } from "./messages.ts";
+import type { PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
+import { ProduceRequests } from "./produce_requests.ts";
 import { encodeRecordBatch } from "./record_batch_encoder.ts";
 
 /** A broker drops the connection on a request beyond its `socket.request.max.bytes`, 100 MiB by default. */
@@ -27,6 +29,7 @@ class KafkaProducer implements LogProducer {
   readonly #connections: Connections;
   readonly #options: KafkaLogOptions;
   readonly #identity: ProducerIdentity;
+  readonly #requests = new ProduceRequests();
   /** Sequence number of the next record, by partition. */
   readonly #sequences = new Map<string, number>();
   /** The ids of the topics that this producer has written to: a topic made again under its name is another topic. */
@@ -117,11 +120,8 @@ class KafkaProducer implements LogProducer {
       const leader = await deadline.within(this.#leader(name), what);
       sent = true;
       try {
-        const request = produceRequest(name, {
-          batch,
-          timeoutMs: Math.min(requestTimeoutMs, Math.ceil(deadline.left)),
-        });
-        const answer = await deadline.within(leader.send(request), what);
+        const timeoutMs = Math.min(requestTimeoutMs, Math.ceil(deadline.left));
+        const answer = await deadline.within(this.#requests.send(leader, name, { batch, timeoutMs }), what);
         if (answer.error === NO_ERROR) return { type: "stored", baseOffset: answer.baseOffset };
         throw topicFailure(answer.error, "Write", name.topic);
       } catch (error) {

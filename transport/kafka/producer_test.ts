@@ -53,6 +53,20 @@ async function settle({ clock, producer }: Bench, records = RECORDS): Promise<Se
   return await sending;
 }
 
+/** Outcomes of sends of the same records to the first partitions, all made at the same time. */
+async function settleTogether(at: Bench, count: number, records = RECORDS): Promise<string[]> {
+  const sends = Array.from({ length: count }, (_, partition) => at.producer.send("t", partition, records));
+  const settled = Promise.all(sends).then((outcomes) => outcomes.map(typeOf));
+  let isOver = false;
+  settled.then(() => isOver = true);
+  const start = at.clock.monotonic();
+  while (!isOver) {
+    assert.ok(at.clock.monotonic() - start < 2 * DELIVERY_TIMEOUT_MS, "the sends are settled in time");
+    await at.clock.advance(50);
+  }
+  return await settled;
+}
+
 function typeOf(outcome: SendOutcome): string {
   return outcome.type === "stored" ? `stored at ${outcome.baseOffset}` : `${outcome.type}: ${outcome.error.code}`;
 }
@@ -175,4 +189,61 @@ Deno.test("KafkaProducer.close waits for a send that has no outcome yet", async 
   await clock.advance(DELIVERY_TIMEOUT_MS / 2);
   await Promise.all([sending, closing]);
   assert.deepEqual(order, ["settled", "closed"]);
+});
+
+const requestsOf = ({ client: { sent } }: Bench) =>
+  sent.map(({ request, partition, sequence }) => `${request}: ${partition} from ${sequence}`);
+
+Deno.test("KafkaProducer sends to several partitions in one request, and gives each send the outcome of its own", async () => {
+  const at = await bench({ offset: 5n }, NOT_AUTHORIZED, { offset: 70n }, { offset: 8n }, { offset: 0n }, {
+    offset: 73n,
+  });
+  assert.deepEqual(await settleTogether(at, 3), ["stored at 5", "refused: unauthorized", "stored at 70"]);
+  assert.deepEqual(await settleTogether(at, 3), ["stored at 8", "stored at 0", "stored at 73"]);
+  assert.deepEqual(requestsOf(at), [
+    "1: 0 from 0",
+    "1: 1 from 0",
+    "1: 2 from 0",
+    "2: 0 from 3",
+    "2: 1 from 0",
+    "2: 2 from 3",
+  ]);
+  await at.producer.close();
+});
+
+Deno.test("KafkaProducer sends again only what its request has not brought to an end", async () => {
+  const at = await bench({ offset: 0n }, NOT_LEADER, { offset: 0n }, NOT_ENOUGH_REPLICAS, { offset: 9n });
+  assert.deepEqual(await settleTogether(at, 3), ["stored at 0", "stored at 9", "stored at 0"]);
+  assert.deepEqual(requestsOf(at).slice(3), ["2: 1 from 0", "3: 1 from 0"]);
+  await at.producer.close();
+});
+
+Deno.test("KafkaProducer is in doubt of all sends of a request that has no answer, and settles each by itself", async () => {
+  const at = await bench(unreachable, unreachable, unreachable, { offset: 1n }, NOT_AUTHORIZED, { offset: 2n });
+  assert.deepEqual(await settleTogether(at, 3), ["stored at 1", "unknown: unauthorized", "stored at 2"]);
+  assert.deepEqual(at.client.sent.map(({ connection }) => connection), [1, 1, 1, 2, 2, 2]);
+  assert.ok(at.client.sent.every(({ sequence }) => sequence === 0));
+  await at.producer.close();
+  const silent = await bench("no answer", "no answer");
+  assert.deepEqual(await settleTogether(silent, 2), ["unknown: timed_out", "unknown: timed_out"]);
+  await silent.producer.close();
+  assert.equal(silent.clock.pending, 0);
+});
+
+Deno.test("KafkaProducer is in doubt of a send that the answer to its request does not name, and of no other", async () => {
+  const at = await bench({ offset: 0n }, "not named", { offset: 4n });
+  const [first, second, third] = await settleTogether(at, 3);
+  assert.deepEqual([first, third], ["stored at 0", "stored at 4"]);
+  assert.match(second ?? "", /^unknown/);
+  await at.producer.close();
+});
+
+Deno.test("KafkaProducer puts no more than 16 KiB into a request of several partitions", async () => {
+  const at = await bench(...Array.from({ length: 4 }, () => ({ offset: 0n })));
+  const records = [{ key: null, value: new Uint8Array(6_000), timestamp: 1 }];
+  await settleTogether(at, 3, records);
+  assert.deepEqual(requestsOf(at), ["1: 0 from 0", "1: 1 from 0", "2: 2 from 0"]);
+  const [large] = [{ key: null, value: new Uint8Array(3_000_000), timestamp: 1 }];
+  assert.equal(typeOf(await settle(at, [large])), "stored at 0");
+  await at.producer.close();
 });

@@ -220,6 +220,8 @@ function makeBroker(address: BrokerAddress, options: KafkaLogOptions & { readonl
     clientId: options.clientId,
     socketFactory(made: SocketOptions) {
       const socket = createSocket(made);
+      // Or the system holds a small request back until the one before it is acknowledged.
+      socket.setNoDelay(true);
       socket.once(made.ssl === null ? "connect" : "secureConnect", () => guard.watch(socket));
       return socket;
     },

@@ -1,0 +1,68 @@
+/**
+ * Files that may have had a name between two others, and of which nothing but their times says so: they are neither read nor passed
+ * over, as either may be wrong.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+import { isRelatedName, type RotatedNames } from "../../runtime/resuming/rotated_names.ts";
+import { SourceError } from "../../sources/source.ts";
+import { compressionOfName } from "../../storage/compression.ts";
+
+/** A file that had a name before, where it stands now. */
+export interface FormerFile {
+  readonly name: string;
+  /** When it was written to last, in milliseconds, as far as it is known: later it may have had the name no more. */
+  readonly wroteAt: number;
+}
+
+/** What is known of a name when its next file is about to begin. */
+export interface DoubtsSought {
+  readonly formers: readonly FormerFile[];
+  readonly names: RotatedNames;
+  /** Whether a file is read under some other name, or was. */
+  readonly isKnown: (info: Deno.FileInfo) => boolean;
+}
+
+/** A writer may have a file open for a while after another one has its name. */
+const LATE_MS = 5_000;
+
+/**
+ * Does nothing if the rotated files of a name are known by their names.
+ *
+ * @throws {SourceError} `changed` if some file was made after the former one had lost the name, was not written to since the next
+ * one was made, and has a name that a rotation may have given to it.
+ */
+export async function refuseDoubtful(path: string, { formers, names, isKnown }: DoubtsSought): Promise<void> {
+  const [first] = formers;
+  if (first === undefined || names.isKnown) return;
+  const name = basename(path), folder = dirname(path);
+  const from = Math.min(...formers.map(({ wroteAt }) => wroteAt)) - LATE_MS;
+  const to = timeOf(await Deno.stat(path), "birthtime") + LATE_MS;
+  for await (const { name: other, isFile } of Deno.readDir(folder)) {
+    if (!isFile || other === name || !isRelatedName(other, name)) continue;
+    if (names.includes(other) || formers.some(({ name }) => name === other)) continue;
+    const beside = join(folder, other);
+    const info = await Deno.stat(beside).catch(() => null);
+    if (info === null || isKnown(info)) continue;
+    // What is compressed was made later than it was written.
+    const made = timeOf(info, compressionOfName(other) === null ? "birthtime" : "mtime");
+    if (made >= from && timeOf(info, "mtime") <= to) {
+      throw doubtfulError(path, { former: join(folder, first.name), beside });
+    }
+  }
+}
+
+function timeOf(info: Deno.FileInfo, which: "birthtime" | "mtime"): number {
+  return (info[which] ?? info.mtime)?.getTime() ?? 0;
+}
+
+function doubtfulError(path: string, { former, beside }: { former: string; beside: string }): SourceError {
+  return new SourceError(
+    "changed",
+    `${beside} may have had the name of ${path}, after ${former} had it: it was made after that, and was not written to since ` +
+      "the file was made that has the name now, but no number or date in its name says so. If it had the name, run the same command " +
+      `once without --follow for ${former} and ${beside}, in this order, instead of ${path}. If it is another file, run the same ` +
+      `command once without --follow for ${former} and ${path}. Then follow ${path} again.`,
+  );
+}
