@@ -16,7 +16,7 @@ import {
   tradeDateOf,
 } from "../../sources/source.ts";
 import { RecordContent } from "./record_content.ts";
-import { putIdBytes, putIdText } from "./record_id.ts";
+import { ID_BYTES, putIdBytes, putIdText } from "./record_id.ts";
 
 const BATCH_ROWS = 2_000;
 
@@ -90,22 +90,28 @@ class BatchRows implements EncodedRow {
 
   /** @returns how many there are */
   each(batch: RowBatch, take: (row: EncodedRow) => void): number {
-    const records = encoded(batch, this.#version);
-    const asV2 = this.#asV2 === null ? null : new VenueIds(encoded(batch, "v2"), this.#asV2);
+    const records = encoded(batch, this.#version), { events = null } = batch;
+    const hasOwnIds = events?.layout.eventId === "derived";
+    let asV2: VenueIds | null = null;
     const { content, id, digest } = this;
     for (const { keyText, from, to } of records.keyRuns) {
       this.keyText = keyText;
       for (let record = from; record < to; record++) {
         const index = records.indexes[record] ?? 0, value = records.value(record);
-        content.read(value, { from: HEADER_BYTES, end: value.length, isOurs: true });
+        const isInColumns = events !== null && (events.shared[index] ?? null) !== null;
+        const hasOwnId = hasOwnIds && isInColumns;
+        content.read(value, { from: HEADER_BYTES, end: value.length, isOurs: true, hasOwnId });
         digest.set(content.digest);
         this.value = value;
         this.at = batch.from.row + index;
-        this.hasVenueId = asV2 === null ? content.hasVenueId : asV2.has(index);
+        this.hasVenueId = this.#asV2 === null || hasOwnId
+          ? content.hasVenueId
+          : (asV2 ??= new VenueIds(encoded(batch, "v2"), this.#asV2)).has(index);
         this.tradeDate = tradeDateOf(batch, index);
-        const [header] = records.headers(record);
-        if (header === undefined) putIdText(id, content);
-        else putIdBytes(id, header[1]);
+        const [header] = isInColumns ? [] : records.headers(record);
+        if (isInColumns) putIdBytes(id, events.ids, index * ID_BYTES);
+        else if (header === undefined) putIdText(id, content);
+        else putIdBytes(id, header[1], 0);
         take(this);
       }
     }

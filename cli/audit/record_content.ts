@@ -77,21 +77,22 @@ export class RecordContent {
   /**
    * Reads a body.
    *
-   * @param range.isOurs our writers have just made it
+   * @param body.isOurs our writers have just made it
+   * @param body.hasOwnId the id of the trade or quote is known to be made of the message id @default it is looked at
    * @throws {DecodeError} If it is no record of this kind and version.
    */
-  read(bytes: Uint8Array, range: BodyRange): void {
+  read(bytes: Uint8Array, body: BodyRange & { readonly hasOwnId?: boolean }): void {
     this.bytes = bytes;
-    if (!this.#fields.find(bytes, range)) this.#readRewritten(bytes.subarray(range.from, range.end));
-    const { starts } = this.#fields, body = this.bytes;
-    this.symbolFrom = textStart(body, starts[this.#symbol] ?? 0);
+    if (!this.#fields.find(bytes, body)) this.#readRewritten(bytes.subarray(body.from, body.end));
+    const { starts } = this.#fields, found = this.bytes;
+    this.symbolFrom = textStart(found, starts[this.#symbol] ?? 0);
     this.symbolEnd = starts[this.#symbol + 1] ?? 0;
-    this.time = this.#time < 0 ? 0 : longAt(body, starts[this.#time] ?? 0) * this.#timeUnit;
+    this.time = this.#time < 0 ? 0 : longAt(found, starts[this.#time] ?? 0) * this.#timeUnit;
     if (this.#hasMessageId) {
-      this.idFrom = textStart(body, starts[0] ?? 0);
+      this.idFrom = textStart(found, starts[0] ?? 0);
       this.idEnd = starts[1] ?? 0;
     }
-    this.hasVenueId = this.#eventId >= 0 && !this.#isOwnId();
+    this.hasVenueId = this.#eventId >= 0 && body.hasOwnId !== true && !this.#isOwnId();
     this.#hash();
   }
 

@@ -9,16 +9,10 @@ import avro from "avsc";
 import { branchesOf, fieldsOf, notesOf } from "./schema_model.ts";
 import { parseSchema } from "./parse_schema.ts";
 
-/** Moves past a value; false if it has to be decoded to say what it is. */
-type Skip = (at: BodyPlace) => boolean;
+/** Where a value ends that begins at a place of bytes; {@link OTHER} if it has to be decoded to say what it is. */
+type Skip = (bytes: Uint8Array, at: number, end: number, isOurs: boolean) => number;
 
-interface BodyPlace {
-  bytes: Uint8Array;
-  position: number;
-  end: number;
-  /** The body is known to be one of our writers. */
-  isOurs: boolean;
-}
+const OTHER = -1;
 
 /** Where a body stands. */
 export interface BodyRange {
@@ -38,7 +32,6 @@ const MANY_NAMES = 64;
 export class CanonicalFields {
   readonly #names: readonly string[];
   readonly #skips: readonly Skip[];
-  readonly #place: BodyPlace = { bytes: new Uint8Array(0), position: 0, end: 0, isOurs: false };
   /** Where each field begins, and where the last one ends, in the body that was found last. */
   readonly starts: Int32Array;
 
@@ -64,17 +57,15 @@ export class CanonicalFields {
    * @returns False if the body is not the one that our writers make, or none at all: decoding tells.
    */
   find(bytes: Uint8Array, { from, end, isOurs }: BodyRange): boolean {
-    const place = this.#place, skips = this.#skips, starts = this.starts;
-    place.isOurs = isOurs;
-    place.bytes = bytes;
-    place.position = from;
-    place.end = end;
-    for (let at = 0; at < skips.length; at++) {
-      starts[at] = place.position;
-      if (skips[at]?.(place) !== true) return false;
+    const skips = this.#skips, starts = this.starts;
+    let at = from;
+    for (let field = 0; field < skips.length; field++) {
+      starts[field] = at;
+      at = skips[field]?.(bytes, at, end, isOurs) ?? OTHER;
+      if (at === OTHER) return false;
     }
-    starts[skips.length] = place.position;
-    return place.position === end;
+    starts[skips.length] = at;
+    return at === end;
   }
 }
 
@@ -119,7 +110,7 @@ function skipOf(type: avro.Type): Skip {
   if (branches !== undefined) return oneOf(branches.map(skipOf));
   switch (type.typeName) {
     case "null":
-      return () => true;
+      return (_, at) => at;
     case "boolean":
       return boolean;
     case "int":
@@ -131,116 +122,132 @@ function skipOf(type: avro.Type): Skip {
     case "bytes":
       if (notesOf(type).logical?.name === "decimal") return decimal;
   }
-  return () => false;
+  return () => OTHER;
 }
 
-function boolean(place: BodyPlace): boolean {
-  place.position += 1;
-  return place.position <= place.end && (place.bytes[place.position - 1] ?? 2) < 2;
+function boolean(bytes: Uint8Array, at: number, end: number): number {
+  return at < end && (bytes[at] ?? 2) < 2 ? at + 1 : OTHER;
 }
 
-/** A number that is not negative, in as few bytes as hold it; -1 if it is another one. */
-function count(place: BodyPlace): number {
-  const first = place.bytes[place.position] ?? 255;
-  if (first < 128 && place.position < place.end) {
-    place.position += 1;
-    return (first & 1) === 0 ? first >> 1 : -1;
-  }
-  const from = place.position;
-  if (!long(place) || place.position - from > EXACT_GROUPS) return -1;
-  return Math.max(-1, longAt(place.bytes, from));
-}
-
-function long(place: BodyPlace): boolean {
-  const { bytes } = place;
-  for (let groups = 1; place.position < place.end; groups++) {
-    const byte = bytes[place.position] ?? 0;
-    place.position += 1;
+function long(bytes: Uint8Array, from: number, end: number, isOurs: boolean): number {
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at] ?? 0;
     if (byte > 127) continue;
+    const groups = at + 1 - from;
     // Of eight groups the last may have four bits; none but a single one may be zero.
-    return place.isOurs || (groups < 8 || (groups === 8 && byte < 16)) && (byte > 0 || groups === 1);
+    return isOurs || (groups < 8 || (groups === 8 && byte < 16)) && (byte > 0 || groups === 1) ? at + 1 : OTHER;
   }
-  return false;
+  return OTHER;
 }
 
-function int(place: BodyPlace): boolean {
-  const from = place.position;
-  if (!long(place)) return false;
-  const value = longAt(place.bytes, from);
-  return place.isOurs || value === (value | 0);
+function int(bytes: Uint8Array, from: number, end: number, isOurs: boolean): number {
+  const next = long(bytes, from, end, isOurs);
+  if (next === OTHER || isOurs) return next;
+  const value = longAt(bytes, from);
+  return value === (value | 0) ? next : OTHER;
 }
 
-function text(place: BodyPlace): boolean {
-  const length = count(place), { bytes, position } = place, end = position + length;
-  if (length < 0 || end > place.end) return false;
-  place.position = end;
-  if (place.isOurs) return true;
-  for (let at = position; at < end; at++) if ((bytes[at] ?? 0) > 127) return isUtf8(bytes.subarray(position, end));
-  return true;
+/** Moves past a number that is not negative, in as few bytes as hold it: {@link countAt} says which. */
+function count(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at] ?? 255;
+  if (at >= end || (first & 1) !== 0) return OTHER;
+  if (first < 128) return at + 1;
+  const next = long(bytes, at, end, false);
+  return next - at > EXACT_GROUPS ? OTHER : next;
 }
 
-function decimal(place: BodyPlace): boolean {
-  const length = count(place), { bytes, position } = place;
-  if (length < 1 || position + length > place.end) return false;
-  place.position += length;
-  if (length === 1 || place.isOurs) return true;
-  if (length > SHORT_DECIMAL) return false;
-  const first = bytes[position] ?? 0, second = bytes[position + 1] ?? 0;
-  return !(first === 0 && second < 128) && !(first === 255 && second > 127);
+function countAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  return first < 128 ? first >> 1 : longAt(bytes, at);
+}
+
+function text(bytes: Uint8Array, at: number, end: number, isOurs: boolean): number {
+  const from = count(bytes, at, end);
+  if (from === OTHER) return OTHER;
+  const next = from + countAt(bytes, at);
+  if (next > end) return OTHER;
+  if (isOurs) return next;
+  for (let index = from; index < next; index++) {
+    if ((bytes[index] ?? 0) > 127) return isUtf8(bytes.subarray(from, next)) ? next : OTHER;
+  }
+  return next;
+}
+
+function decimal(bytes: Uint8Array, at: number, end: number, isOurs: boolean): number {
+  const from = count(bytes, at, end);
+  if (from === OTHER) return OTHER;
+  const length = countAt(bytes, at), next = from + length;
+  if (length < 1 || next > end) return OTHER;
+  if (length === 1 || isOurs) return next;
+  if (length > SHORT_DECIMAL) return OTHER;
+  const first = bytes[from] ?? 0, second = bytes[from + 1] ?? 0;
+  return !(first === 0 && second < 128) && !(first === 255 && second > 127) ? next : OTHER;
 }
 
 function indexBelow(limit: number): Skip {
-  return (place) => {
-    const index = count(place);
-    return index >= 0 && index < limit;
+  return (bytes, at, end) => {
+    const next = count(bytes, at, end);
+    return next !== OTHER && countAt(bytes, at) < limit ? next : OTHER;
   };
 }
 
 function oneOf(branches: readonly Skip[]): Skip {
-  return (place) => branches[count(place)]?.(place) ?? false;
+  return (bytes, at, end, isOurs) => {
+    const from = count(bytes, at, end);
+    if (from === OTHER) return OTHER;
+    return branches[countAt(bytes, at)]?.(bytes, from, end, isOurs) ?? OTHER;
+  };
 }
 
+/** Items are in one block, or there are none. */
 function items(skip: Skip): Skip {
-  return (place) => {
-    let left = count(place);
-    if (left === 0) return true;
-    if (left < 0) return false;
-    for (; left > 0; left--) if (!skip(place)) return false;
-    return count(place) === 0;
+  return (bytes, at, end, isOurs) => {
+    let next = count(bytes, at, end);
+    if (next === OTHER) return OTHER;
+    let left = countAt(bytes, at);
+    if (left === 0) return next;
+    for (; left > 0; left--) {
+      next = skip(bytes, next, end, isOurs);
+      if (next === OTHER) return OTHER;
+    }
+    return afterBlock(bytes, next, end);
   };
 }
 
 /** Names that look like numbers have an order of their own in JavaScript, and of two equal ones the last one counts. */
 function entries(skip: Skip): Skip {
-  return (place) => {
-    let left = count(place);
-    if (left === 0) return true;
-    if (left < 0) return false;
-    let names: number[] | null = null;
+  return (bytes, at, end, isOurs) => {
+    let next = count(bytes, at, end);
+    if (next === OTHER) return OTHER;
+    let left = countAt(bytes, at);
+    if (left === 0) return next;
+    const names: number[] | null = isOurs || left === 1 ? null : [];
     for (; left > 0; left--) {
-      const from = textStart(place.bytes, place.position);
-      if (!text(place)) return false;
-      if (!place.isOurs) {
-        if (place.position > from && isDigit(place.bytes[from] ?? 0)) return false;
-        if (left > 1 || names !== null) {
-          names ??= [];
-          if (!isNewName(place, from, names)) return false;
-        }
-      }
-      if (!skip(place)) return false;
+      const from = textStart(bytes, next);
+      next = text(bytes, next, end, isOurs);
+      if (next === OTHER) return OTHER;
+      if (!isOurs && next > from && isDigit(bytes[from] ?? 0)) return OTHER;
+      if (names !== null && !isNewName(bytes, { from, end: next }, names)) return OTHER;
+      next = skip(bytes, next, end, isOurs);
+      if (next === OTHER) return OTHER;
     }
-    return count(place) === 0;
+    return afterBlock(bytes, next, end);
   };
 }
 
-/** Whether the name that ends here is none of those before it, which are not too many; notes where it is. */
-function isNewName({ bytes, position }: BodyPlace, from: number, names: number[]): boolean {
+/** No other block follows. */
+function afterBlock(bytes: Uint8Array, at: number, end: number): number {
+  return at < end && bytes[at] === 0 ? at + 1 : OTHER;
+}
+
+/** Whether a name is none of those before it, which are not too many; notes where it is. */
+function isNewName(bytes: Uint8Array, { from, end }: { from: number; end: number }, names: number[]): boolean {
   if (names.length === MANY_NAMES * 2) return false;
   for (let at = 0; at < names.length; at += 2) {
     const other = names[at] ?? 0;
-    if ((names[at + 1] ?? 0) - other === position - from && equal(bytes, from, other, position - from)) return false;
+    if ((names[at + 1] ?? 0) - other === end - from && equal(bytes, from, other, end - from)) return false;
   }
-  names.push(from, position);
+  names.push(from, end);
   return true;
 }
 

@@ -138,9 +138,15 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("record_content.ts", {
     name: "leaves out an id of the venue",
-    find: `this.hasVenueId = this.#eventId >= 0 && !this.#isOwnId();`,
+    find: `this.hasVenueId = this.#eventId >= 0 && body.hasOwnId !== true && !this.#isOwnId();`,
     replace: `this.hasVenueId = false;`,
     ...CONTENT,
+  }),
+  audit("encoded_rows.ts", {
+    name: "takes each id of a trade for one that is made of the message id",
+    find: `events?.layout.eventId === "derived"`,
+    replace: `events !== null`,
+    tests: ["audit_test.ts"],
   }),
   audit("canonical_fields.ts", {
     name: "takes each form of a number as it stands",
@@ -150,14 +156,14 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("canonical_fields.ts", {
     name: "takes each form of a decimal as it stands",
-    find: `  return !(first === 0 && second < 128) && !(first === 255 && second > 127);`,
-    replace: `  return true;`,
+    find: `  return !(first === 0 && second < 128) && !(first === 255 && second > 127) ? next : OTHER;`,
+    replace: `  return next;`,
     ...CONTENT,
   }),
   audit("canonical_fields.ts", {
     name: "takes bytes that are no UTF-8 for text",
-    find: `return isUtf8(bytes.subarray(position, end));`,
-    replace: `return true;`,
+    find: `return isUtf8(bytes.subarray(from, next)) ? next : OTHER;`,
+    replace: `return next;`,
     ...CONTENT,
   }),
   audit("map_order.ts", {
@@ -168,8 +174,8 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("canonical_fields.ts", {
     name: "takes a map with a name twice as it stands",
-    find: `equal(bytes, from, other, position - from)) return false;`,
-    replace: `equal(bytes, from, other, position - from)) return true;`,
+    find: `equal(bytes, from, other, end - from)) return false;`,
+    replace: `equal(bytes, from, other, end - from)) return true;`,
     ...CONTENT,
   }),
   audit("read_ahead.ts", {
