@@ -63,7 +63,7 @@ export class OpenInstant {
    */
   identify(fields: FieldIdentity, row: number): string {
     putForm(this.form, fields);
-    this.identifyForm({ micros: fields.dataType === "reference_data" ? 0 : fields.micros, row });
+    this.identifyForm(fields.dataType === "reference_data" ? 0 : fields.micros, row);
     return bytesToUuid(this.form.id);
   }
 
@@ -71,7 +71,7 @@ export class OpenInstant {
    * Like {@link identify}, for readers that have put the row into {@link form}; leaves the id there.
    * @internal
    */
-  identifyForm({ micros, row }: { readonly micros: number; readonly row: number }): void {
+  identifyForm(micros: number, row: number): void {
     const { form } = this;
     if (micros < this.#micros) return form.hashByRow(row);
     if (micros !== this.#micros) {

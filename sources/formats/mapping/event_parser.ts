@@ -161,7 +161,7 @@ export class EventParser implements RowParser {
     const absentSide = this.#readDecimals(meaning);
     const values = known ?? new SharedValues(meaning, this.#all);
     const dated = values.of(this.#dates.of(micros), absentSide);
-    this.#identify(raw.row, micros, values, dated);
+    this.#identify(raw.row, micros, dated);
     // After the id, so that a dead letter has it.
     const own = this.#ownInstant;
     own.micros = micros;
@@ -189,8 +189,8 @@ export class EventParser implements RowParser {
     return absent === 0 && !zeroMayBeAbsent ? absentSide : this.#plan.absentSide(absent, decimals) ?? absentSide;
   }
 
-  #identify(row: number, micros: number, { identity }: SharedValues, dated: DatedValues): void {
-    const { eventId, cells, seldom, kind } = this.#plan;
+  #identify(row: number, micros: number, dated: DatedValues): void {
+    const { eventId, cells, seldom } = this.#plan;
     const { form } = this.instant;
     this.#ownId = seldom?.messageId() ?? null;
     if (this.#ownId !== null) {
@@ -206,18 +206,8 @@ export class EventParser implements RowParser {
       return;
     }
     form.begin(dated.fieldPrefix);
-    form.integer(micros);
-    const decimals = this.#decimals;
-    for (let index = 0; index < decimals.length; index++) {
-      const decimal = decimals[index];
-      if (decimal !== undefined) form.wideInteger(decimal);
-    }
-    if (kind === "trade") {
-      form.shortInteger(identity.qualifiers);
-      form.text(identity.venue);
-      form.text(identity.extra);
-    } else if (dated.absentSide !== null) form.byte(dated.absentSide === "bid" ? 1 : 2);
-    this.instant.identifyForm({ micros, row });
+    form.event(micros, this.#decimals, dated.fieldEnd);
+    this.instant.identifyForm(micros, row);
     this.#hasId = true;
   }
 
