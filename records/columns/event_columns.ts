@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ByteRun } from "../../schemas/avro/byte_run.ts";
 import type { QuoteV2, SchemaVersion, TradeV2, Unscaled, VendorData } from "../../schemas/record_types.ts";
 import { bytesToUuid } from "../ids/identity.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
@@ -62,9 +63,9 @@ export class SharedFields {
 /** The Avro bytes of shared fields. */
 export interface EncodedFields {
   /** The bytes between own fields, in the schema's order. */
-  readonly runs: readonly Uint8Array[];
+  readonly runs: readonly ByteRun[];
   /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
-  readonly eventIdPrefix: Uint8Array;
+  readonly eventIdPrefix: ByteRun;
   /** Of a layout with vendor keys. */
   readonly vendorData: EncodedVendorData | null;
 }

@@ -165,6 +165,7 @@ const UUID_BYTES = 16;
 const DASH = 0x2d;
 const NO_BYTES = new Uint8Array(0);
 const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
+const uuidView = new DataView(uuidText.buffer, uuidText.byteOffset, UUID_TEXT_LENGTH);
 
 // Scratch space: no function uses them after it has returned.
 const wide = new WideInteger();
@@ -310,7 +311,7 @@ function putDecimal(form: CanonicalForm, unscaled: bigint): void {
 
 /** The lower-case text of a UUID's 16 bytes. */
 export function bytesToUuid(bytes: Uint8Array): string {
-  writeUuid(bytes, 0, uuidText, 0);
+  writeUuid(bytes, 0, uuidView, 0);
   // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
   return uuidText.toString("latin1");
 }

@@ -8,33 +8,29 @@
 export const UUID_TEXT_LENGTH = 36;
 
 const DASH = 0x2d;
-/** The first and the second hexadecimal digit of each byte. */
-const HIGH_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(0));
-const LOW_DIGITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0").charCodeAt(1));
+/** The two hexadecimal digits of each byte, the first one in the lower half. */
+const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const digits = byte.toString(16).padStart(2, "0");
+  return digits.charCodeAt(0) | digits.charCodeAt(1) << 8;
+});
 
 /** Writes the 16 bytes from `from` on as lower-case text. Positional parameters, because it runs for each row. */
-export function writeUuid(id: Uint8Array, from: number, target: Uint8Array, position: number): void {
-  let at = position;
-  for (let index = 0; index < 16; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) target[at++] = DASH;
-    const byte = id[from + index] ?? 0;
-    target[at] = HIGH_DIGITS[byte] ?? 0;
-    target[at + 1] = LOW_DIGITS[byte] ?? 0;
-    at += 2;
-  }
+export function writeUuid(id: Uint8Array, from: number, target: DataView, position: number): void {
+  writeHexDigits(id, from, 4, target, position);
+  target.setUint8(position + 8, DASH);
+  writeHexDigits(id, from + 4, 2, target, position + 9);
+  target.setUint8(position + 13, DASH);
+  writeHexDigits(id, from + 6, 2, target, position + 14);
+  target.setUint8(position + 18, DASH);
+  writeHexDigits(id, from + 8, 2, target, position + 19);
+  target.setUint8(position + 23, DASH);
+  writeHexDigits(id, from + 10, 6, target, position + 24);
 }
 
-/** Writes some bytes as hexadecimal digits. */
-export function writeHexDigits(
-  id: Uint8Array,
-  { from, count }: { readonly from: number; readonly count: number },
-  target: Uint8Array,
-  position: number,
-): void {
+/** Writes some bytes as hexadecimal digits. Positional parameters, because it runs for each row. */
+export function writeHexDigits(id: Uint8Array, from: number, count: number, target: DataView, position: number): void {
   for (let index = 0; index < count; index++) {
-    const byte = id[from + index] ?? 0;
-    target[position + 2 * index] = HIGH_DIGITS[byte] ?? 0;
-    target[position + 2 * index + 1] = LOW_DIGITS[byte] ?? 0;
+    target.setUint16(position + 2 * index, DIGITS[id[from + index] ?? 0] ?? 0, true);
   }
 }
 
