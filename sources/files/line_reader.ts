@@ -7,6 +7,7 @@
 import type { ContentChain, ContentMark } from "../../records/content/content_chain.ts";
 import { KEPT_BYTES, SourceError } from "../source.ts";
 import { ArrayFrame } from "./array_frame.ts";
+import { LineEnds } from "./line_ends.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -100,6 +101,7 @@ export class LineReader {
   readonly #holdLastLine: boolean;
   readonly #holdOpenQuote: boolean;
   readonly #chain: ContentChain | null;
+  readonly #lineEnds = new LineEnds();
   /** What stands before it in the buffer is in the chain. */
   #chained = 0;
   /** The part of the buffer that has been read. */
@@ -205,7 +207,7 @@ export class LineReader {
     cut.before = 0;
     if (this.#frame !== null) return this.#takeElement(cut, this.#frame);
     const read = this.#read, start = this.#next;
-    let lineEnd = read.indexOf(LF, this.#searched);
+    let lineEnd = this.#lineEnds.indexOf(read, this.#searched);
     if (lineEnd < 0) {
       this.#searched = read.length;
       if (read.length - start > this.#maxRowBytes + 1) return "too_long";
