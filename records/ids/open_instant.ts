@@ -5,7 +5,7 @@
  */
 import { CanonicalForm } from "./canonical_form.ts";
 import { IdCounts } from "./id_counts.ts";
-import { bytesToUuid, type FieldIdentity, putForm, uuidToBytes } from "./identity.ts";
+import { bytesToUuid, type FieldIdentity, putForm, uuidToWords } from "./identity.ts";
 
 /**
  * The counters of the open instant: the latest one of the file so far. Plain JSON, so that a checkpoint can hold it.
@@ -53,7 +53,7 @@ export class OpenInstant {
    */
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
     this.#micros = state.micros ?? NaN;
-    for (const [id, count] of state.counts) this.#counts.add(wordsOf(id), count);
+    for (const [id, count] of state.counts) this.#counts.add(uuidToWords(id), count);
   }
 
   /**
@@ -90,8 +90,4 @@ export class OpenInstant {
     const counts = Array.from(this.#counts.entries(), ([id, count]) => [bytesToUuid(id), count] as const);
     return { micros: this.#micros, counts };
   }
-}
-
-function wordsOf(id: string): Uint32Array {
-  return new Uint32Array(uuidToBytes(id).buffer);
 }

@@ -42,7 +42,7 @@ export interface EventParserOptions {
 /** The order in which decimals are read: prices first. */
 const READING_ORDER = { trade: [0, 1], quote: [0, 2, 1, 3] } as const;
 
-const NO_ID = new Uint8Array(16);
+const NO_ID = new Uint32Array(4);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -215,7 +215,9 @@ export class EventParser implements RowParser {
     const { cells, sequence, seldom, layout } = this.#plan;
     const own = this.#own, instant = this.#ownInstant;
     own.micros = instant.micros;
-    own.id = this.#id;
+    own.id = this.#ownId === null
+      ? this.instant.form.words
+      : new Uint32Array(this.#ownId.buffer, this.#ownId.byteOffset, NO_ID.length);
     if (this.#ownId !== null) this.#texts.readEventId();
     if (this.#texts.width > 0) this.#texts.read(instant);
     if (sequence !== null) own.sequence = sequence.read(cells, this.#sequence) ? this.#sequence : null;
