@@ -110,7 +110,8 @@ export class ProgramFields {
     this.messageId = messageId;
     this.eventId = eventId;
     this.symbol = symbol;
-    if (currency !== this.currency) this.currency = toCurrency(currency, "currency");
+    // The text of no record yet is none that a record may have.
+    if (currency !== this.currency || currency === "") this.currency = toCurrency(currency, "currency");
     this.micros = microsOf(record.timestamp, "timestamp");
     this.ingestionMicros = microsOf(record.ingestion_timestamp, "ingestion_timestamp");
     // An instant that another unit would make likely is refused.
