@@ -131,10 +131,11 @@ export class EventParser implements RowParser {
 
   #add(raw: RawRow, into: EventColumns): BadRow | null {
     const plan = this.#plan, { cells } = plan;
-    const fault = cells.splitRow(raw);
-    if (fault !== null) return plan.refused(raw, fault);
     this.#hasId = false;
     try {
+      // It looks at values, too, where these say whether a row is a record.
+      const fault = cells.splitRow(raw);
+      if (fault !== null) return plan.refused(raw, fault);
       if (!cells.isPlain && cells.isText !== true && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
         return badForm(raw, "invalid_utf8", NOT_UTF8);
       }
