@@ -63,10 +63,10 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 /** What the columns of a batch write of a row; null if they do not have it. */
 function body(batch: RowBatch, index: number): Uint8Array | null {
   const events = batch.events ?? assert.fail("no columns");
-  const encoder = eventEncoderOf("trade", "v2", events.layout);
-  if (!encoder.takes(events, index)) return null;
+  const bodies = eventEncoderOf("trade", "v2", events.layout).rowsOf(events);
+  if (!bodies.takes(index)) return null;
   const buffer = new Uint8Array(1_000);
-  return buffer.slice(0, encoder.rowsOf(events).encodeInto(index, buffer, 0));
+  return buffer.slice(0, bodies.encodeInto(index, buffer, 0));
 }
 
 Deno.test("RecordSource gives every record once and in order, by its columns and as an object alike, in parts of any size", async () => {

@@ -100,8 +100,8 @@ class LetterIds extends OpenInstant {
     return this.known ?? super.identify(fields, row);
   }
 
-  override identifyForm(at: { readonly micros: number; readonly row: number }): void {
-    if (this.known === null) super.identifyForm(at);
+  override identifyForm(micros: number, row: number): void {
+    if (this.known === null) super.identifyForm(micros, row);
     else this.form.id.set(uuidToBytes(this.known));
   }
 }

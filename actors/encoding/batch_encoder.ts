@@ -20,7 +20,7 @@ const MAX_BYTES = 2 ** 31 - 1;
 
 /** Of one batch and one target. */
 export class BatchEncoder {
-  readonly #schemaId: number;
+  readonly #header = new Uint8Array(HEADER_BYTES);
   readonly #indexes: Int32Array;
   readonly #ends: Int32Array;
   readonly #keyRuns: KeyRun[] = [];
@@ -33,7 +33,7 @@ export class BatchEncoder {
   /** @param options `records`: maximum number of records. */
   constructor(options: { readonly schemaId: number; readonly records: number }) {
     const { schemaId, records } = options;
-    this.#schemaId = schemaId;
+    writeHeader(this.#header, 0, schemaId);
     this.#indexes = new Int32Array(records);
     this.#ends = new Int32Array(records);
     this.#buffer = new Uint8Array(records * BYTES_PER_RECORD);
@@ -76,10 +76,10 @@ export class BatchEncoder {
   }
 
   #write<R>(codec: InPlaceCodec<R>, record: R): number {
-    const body = this.#position + HEADER_BYTES;
-    if (body > this.#buffer.length) return this.#buffer.length - body;
-    writeHeader(this.#buffer, this.#position, this.#schemaId);
-    return codec.encodeInto(record, this.#buffer, body);
+    const buffer = this.#buffer, header = this.#header, position = this.#position, body = position + HEADER_BYTES;
+    if (body > buffer.length) return buffer.length - body;
+    for (let at = 0; at < HEADER_BYTES; at++) buffer[position + at] = header[at] ?? 0;
+    return codec.encodeInto(record, buffer, body);
   }
 
   #grow(missing: number): void {

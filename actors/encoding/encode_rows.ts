@@ -6,7 +6,7 @@
  */
 import { RecordError } from "../../records/errors.ts";
 import type { EventColumns } from "../../records/columns/event_columns.ts";
-import { type EventEncoder, eventEncoderOf, type RowBodies } from "../../records/columns/event_encoder.ts";
+import { eventEncoderOf, type RowBodies } from "../../records/columns/event_encoder.ts";
 import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
@@ -62,21 +62,19 @@ function idsOf(events: EventColumns, others: RowIds): RowIds {
 /** Rows in columns. */
 class EventEncoding {
   readonly #events: EventColumns;
-  readonly #rows: EventEncoder;
   readonly #bodies: RowBodies;
   readonly #encoder: BatchEncoder;
 
   constructor(events: EventColumns, { version }: EncodingTarget, encoder: BatchEncoder) {
     this.#events = events;
-    this.#rows = eventEncoderOf(events.kind, version, events.layout);
-    this.#bodies = this.#rows.rowsOf(events);
+    this.#bodies = eventEncoderOf(events.kind, version, events.layout).rowsOf(events);
     this.#encoder = encoder;
   }
 
   /** False for a row whose record has to be made. */
   encode(index: number): boolean {
     const shared = this.#events.shared[index] ?? null;
-    if (shared === null || !this.#rows.takes(this.#events, index)) return false;
+    if (shared === null || !this.#bodies.takes(index)) return false;
     this.#encoder.add({ index, keyText: shared.record.symbol }, this.#bodies, index);
     return true;
   }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ByteRun } from "../../schemas/avro/byte_run.ts";
 import type { QuoteV2, SchemaVersion, TradeV2, Unscaled, VendorData } from "../../schemas/record_types.ts";
 import { bytesToUuid } from "../ids/uuid_text.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
@@ -62,9 +63,9 @@ export class SharedFields {
 /** The Avro bytes of shared fields. */
 export interface EncodedFields {
   /** The bytes between own fields, in the schema's order. */
-  readonly runs: readonly Uint8Array[];
+  readonly runs: readonly ByteRun[];
   /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
-  readonly eventIdPrefix: Uint8Array;
+  readonly eventIdPrefix: ByteRun;
   /** Of a layout with vendor keys. */
   readonly vendorData: EncodedVendorData | null;
 }
@@ -89,8 +90,8 @@ export interface SharedEncoding {
 /** The values of a row that others do not share. */
 export interface OwnFields {
   readonly micros: number;
-  /** 16 bytes of a UUID; copied. */
-  readonly id: Uint8Array;
+  /** The 16 bytes of a UUID, as four words; copied. */
+  readonly id: Uint32Array;
   /** Unscaled at 8 decimals, in the order of the schema; copied. */
   readonly decimals: readonly WideInteger[];
   /** Of a layout with sequences; null where the row has none. */
@@ -103,7 +104,7 @@ export interface OwnFields {
   readonly texts?: OwnTexts;
 }
 
-const ID_BYTES = 16;
+const ID_BYTES = 16, ID_WORDS = 4;
 
 /** The columns of one batch. Append all rows first, then only read. */
 export class EventColumns {
@@ -115,6 +116,8 @@ export class EventColumns {
   low: Int32Array;
   /** The message ids, 16 bytes each. */
   ids: Uint8Array;
+  /** The same memory, four words each. */
+  #idWords: Uint32Array;
   /** Null for a row without a record. */
   shared: (SharedFields | null)[] = [];
   /** Of a layout with sequences. */
@@ -145,7 +148,8 @@ export class EventColumns {
     this.micros = new Float64Array(capacity);
     this.high = new Int32Array(capacity * this.decimals);
     this.low = new Int32Array(capacity * this.decimals);
-    this.ids = new Uint8Array(capacity * ID_BYTES);
+    this.#idWords = new Uint32Array(capacity * ID_WORDS);
+    this.ids = new Uint8Array(this.#idWords.buffer);
   }
 
   /** Rows so far. */
@@ -159,9 +163,8 @@ export class EventColumns {
     if (row === this.micros.length) this.#grow();
     this.shared.push(shared);
     this.micros[row] = micros;
-    const { ids, high, low } = this;
-    const at = row * ID_BYTES;
-    for (let byte = 0; byte < ID_BYTES; byte++) ids[at + byte] = id[byte] ?? 0;
+    const { high, low } = this, words = this.#idWords;
+    for (let word = 0; word < ID_WORDS; word++) words[row * ID_WORDS + word] = id[word] ?? 0;
     const first = row * this.decimals;
     for (let index = 0; index < decimals.length; index++) {
       const decimal = decimals[index];
@@ -272,7 +275,8 @@ export class EventColumns {
     this.micros = grown(this.micros, new Float64Array(rows));
     this.high = grown(this.high, new Int32Array(rows * this.decimals));
     this.low = grown(this.low, new Int32Array(rows * this.decimals));
-    this.ids = grown(this.ids, new Uint8Array(rows * ID_BYTES));
+    this.#idWords = grown(this.#idWords, new Uint32Array(rows * ID_WORDS));
+    this.ids = new Uint8Array(this.#idWords.buffer);
     this.sequence?.grow(rows);
     this.platformSequence?.grow(rows);
     this.texts?.grow(rows);
@@ -291,7 +295,7 @@ function derivedId({ messageId, micros, shared }: KnownOfRow): string {
   return `${exchange}-${symbol}-${micros}-${messageId.slice(0, 8)}`;
 }
 
-function grown<T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T {
+function grown<T extends Float64Array | Int32Array | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

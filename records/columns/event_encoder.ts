@@ -12,6 +12,7 @@ import { parseSchema } from "../../schemas/avro/parse_schema.ts";
 import { type AvroField, fieldsOf } from "../../schemas/avro/schema_model.ts";
 import { ValueFault } from "../../schemas/avro/value_fault.ts";
 import { BodyOutput } from "../../schemas/avro/body_output.ts";
+import { ByteRun } from "../../schemas/avro/byte_run.ts";
 import { buildFieldsWriter, UnwritableTypeError, type Writer } from "../../schemas/avro/body_writer.ts";
 import { loadSchema } from "../../schemas/load.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
@@ -53,7 +54,7 @@ export class EventEncoder {
     const endRun = () => {
       if (run.length === 0) return;
       const index = this.#runs.push(buildFieldsWriter(run)) - 1;
-      this.#writers.push((output, _columns, _row, { runs }) => output.raw(runs[index] ?? NOTHING));
+      this.#writers.push((output, _columns, _row, { runs }) => output.run(runs[index] ?? NOTHING));
       run = [];
     };
     for (const field of fields) {
@@ -77,21 +78,13 @@ export class EventEncoder {
     if (check !== null) this.#checks.push(check);
   }
 
-  /** Whether this encoder can encode a row. */
-  takes(columns: EventColumns, row: number): boolean {
-    const shared = columns.shared[row] ?? null;
-    if (shared === null || this.#sharedOf(shared) === null) return false;
-    for (let at = 0; at < this.#checks.length; at++) if (this.#checks[at]?.(columns, row) === false) return false;
-    return true;
-  }
-
-  /** Makes an encoder of single rows of the columns. Encode only rows that this encoder {@link takes}. */
+  /** Makes an encoder of single rows of the columns. */
   rowsOf(columns: EventColumns): RowBodies {
-    const encodedOf = (row: number) => {
-      const fields = columns.shared[row] ?? null;
-      return fields === null ? null : this.#sharedOf(fields);
-    };
-    return new RowBodies(columns, this.#writers, encodedOf);
+    return new RowBodies(columns, {
+      writers: this.#writers,
+      checks: this.#checks,
+      encode: (fields) => this.#sharedOf(fields),
+    });
   }
 
   /** The shared fields, encoded at the first call; null if this version cannot hold one of them. */
@@ -109,9 +102,9 @@ export class EventEncoder {
     if (vendor_data !== null && this.layout.vendorKeys.some((name) => Object.hasOwn(vendor_data, name))) return null;
     try {
       const record = this.#version === "v1" ? unscaledToV1(this.#kind, shared.record) : shared.record;
-      const runs = this.#runs.map((write) => bytesOf(write, record));
+      const runs = this.#runs.map((write) => new ByteRun(bytesOf(write, record)));
       const vendorData = this.#vendorData === null ? null : this.#encodeVendorData(shared, this.#vendorData);
-      return { runs, eventIdPrefix: utf8.encode(`${exchange}-${symbol}-`), vendorData };
+      return { runs, eventIdPrefix: new ByteRun(utf8.encode(`${exchange}-${symbol}-`)), vendorData };
     } catch (error) {
       if (error instanceof RecordError || error instanceof ValueFault) return null;
       throw error;
@@ -131,37 +124,58 @@ export class EventEncoder {
   }
 }
 
+/** What {@link RowBodies} encodes rows with. */
+interface RowEncoding {
+  readonly writers: readonly OwnWriter[];
+  readonly checks: readonly OwnCheck[];
+  readonly encode: (shared: SharedFields) => EncodedFields | null;
+}
+
 /** The bodies of the rows of some columns. */
 export class RowBodies {
   readonly #columns: EventColumns;
-  readonly #writers: readonly OwnWriter[];
-  readonly #encodedOf: (row: number) => EncodedFields | null;
+  readonly #encoding: RowEncoding;
   readonly #output = new BodyOutput();
+  /** Those of the row before: most rows have the same. */
+  #shared: SharedFields | null = null;
+  #encoded: EncodedFields | null = null;
 
-  constructor(
-    columns: EventColumns,
-    writers: readonly OwnWriter[],
-    encodedOf: (row: number) => EncodedFields | null,
-  ) {
+  constructor(columns: EventColumns, encoding: RowEncoding) {
     this.#columns = columns;
-    this.#writers = writers;
-    this.#encodedOf = encodedOf;
+    this.#encoding = encoding;
   }
 
-  /** Returns the position after the body, or the number of missing bytes as a negative number. */
+  /** Whether a row can be encoded. */
+  takes(row: number): boolean {
+    if (this.#encodedOf(row) === null) return false;
+    const { checks } = this.#encoding;
+    for (let at = 0; at < checks.length; at++) if (checks[at]?.(this.#columns, row) === false) return false;
+    return true;
+  }
+
+  /** Encodes a row that it {@link takes}. Returns the position after the body, or the number of missing bytes as a negative number. */
   encodeInto(row: number, buffer: Uint8Array, position: number): number {
     const shared = this.#encodedOf(row);
     if (shared === null) throw new Error(`Row ${row} of the columns is not one that this encoder takes`);
-    const output = this.#output, writers = this.#writers, columns = this.#columns;
+    const output = this.#output, { writers } = this.#encoding, columns = this.#columns;
     output.bytes = buffer;
     output.position = position;
     for (let at = 0; at < writers.length; at++) writers[at]?.(output, columns, row, shared);
     const missing = output.position - buffer.length;
     return missing > 0 ? -missing : output.position;
   }
+
+  #encodedOf(row: number): EncodedFields | null {
+    const shared = this.#columns.shared[row] ?? null;
+    if (shared !== this.#shared) {
+      this.#shared = shared;
+      this.#encoded = shared === null ? null : this.#encoding.encode(shared);
+    }
+    return this.#encoded;
+  }
 }
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = new ByteRun(new Uint8Array(0));
 /** Where a key has few rows, its shared fields are a large part of them. */
 const SCRATCH = new Uint8Array(SHARED_BYTES);
 

@@ -93,7 +93,7 @@ const row = fc.record({
     fc.integer({ min: 0, max: 15 }).map((exponent) => 10 ** exponent),
     fc.constantFrom(0, -1, 99_999_999, 100_000_000),
   ),
-  id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  id: fc.uint32Array({ minLength: 4, maxLength: 4 }),
   decimals: fc.array(decimal, { minLength: 4, maxLength: 4 }),
   shared: fc.nat(2),
 });
@@ -134,7 +134,7 @@ for (const kind of EVENT_KINDS) {
           for (const [at, { decimals }] of given.entries()) {
             const record = columns.record(at) ?? assert.fail();
             const expected = encodedAsRecord(kind, version, record);
-            if (!encoder.takes(columns, at)) {
+            if (!bodies.takes(at)) {
               // Past 2^53 only the conversion of records knows what to do.
               const large = decimals.some((value) => value > 2n ** 53n || -value > 2n ** 53n);
               assert.ok(version === "v1" && (expected === null || large), "it takes what can be written");
@@ -175,7 +175,7 @@ Deno.test("EventColumns.record() is the row with its own fields, in the order of
   decimals[0]?.setBig(3_678_000_000n);
   decimals[1]?.setBig(10n ** 18n - 1n);
   columns.skip();
-  const id = Uint8Array.from({ length: 16 }, (_, at) => at * 16 + at);
+  const id = new Uint32Array(Uint8Array.from({ length: 16 }, (_, at) => at * 16 + at).buffer);
   columns.add(sharedOf("trade", values), { micros: 1_394_406_006_717_000, id, decimals });
   id.fill(0);
   decimals[0]?.setBig(0n);

@@ -34,8 +34,9 @@ type ProgramRecord = Readonly<Record<string, unknown>>;
 /** The values of one record at a time; valid after a {@link ProgramFields.read} that says so. */
 export class ProgramFields {
   messageId = "";
-  /** The 16 bytes of the message id. */
-  readonly id = new Uint8Array(16);
+  /** The 16 bytes of the message id, as four words. */
+  readonly id = new Uint32Array(4);
+  readonly #idBytes = new Uint8Array(this.id.buffer);
   eventId = "";
   symbol = "";
   currency = "";
@@ -101,7 +102,7 @@ export class ProgramFields {
   #readFields(record: ProgramRecord, earliestMicros: number, unscaled = false): boolean {
     const { exchange, assetClass } = this.#destination;
     const { message_id: messageId, symbol, exchange: ownExchange, asset_class: ownClass, currency } = record;
-    if (typeof messageId !== "string" || !readUuid(messageId, this.id)) return false;
+    if (typeof messageId !== "string" || !readUuid(messageId, this.#idBytes)) return false;
     const eventId = record[EVENT_ID_OF[this.#kind]];
     if (!isText(eventId) || !isText(symbol)) return false;
     if (ownExchange !== exchange && ownExchange !== undefined && ownExchange !== null) return false;
@@ -109,7 +110,8 @@ export class ProgramFields {
     this.messageId = messageId;
     this.eventId = eventId;
     this.symbol = symbol;
-    if (currency !== this.currency) this.currency = toCurrency(currency, "currency");
+    // The text of no record yet is none that a record may have.
+    if (currency !== this.currency || currency === "") this.currency = toCurrency(currency, "currency");
     this.micros = microsOf(record.timestamp, "timestamp");
     this.ingestionMicros = microsOf(record.ingestion_timestamp, "ingestion_timestamp");
     // An instant that another unit would make likely is refused.

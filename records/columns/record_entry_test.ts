@@ -87,6 +87,11 @@ const TRADE = {
 
 const ASX = destinationOf({ exchange: "ASX", assetClass: "equities" });
 
+Deno.test("RecordEntry refuses an empty currency in its first record, too", () => {
+  const entry = new RecordEntry("trade", ASX);
+  assert.throws(() => entry.read({ ...TRADE, currency: "" }), { rule: "empty", field: "currency" });
+});
+
 Deno.test("RecordEntry keeps nothing of an object: it may be used again at once", () => {
   const to = fc.sample(
     destination.filter(({ exchange, assetClass }) => exchange === "ASX" && assetClass === "equities"),

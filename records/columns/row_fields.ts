@@ -62,7 +62,7 @@ const writeMessageId: OwnWriter = (output, columns, row) => {
   const at = output.take(1 + UUID_TEXT_LENGTH);
   if (at < 0) return;
   output.bytes[at] = UUID_TEXT_LENGTH << 1;
-  writeUuid(columns.ids, row * 16, output.bytes, at + 1);
+  writeUuid(columns.ids, row * 16, output.view, at + 1);
 };
 
 /** `{exchange}-{symbol}-{micros}-{the first 8 digits of the message id}` */
@@ -70,14 +70,14 @@ const writeEventId: OwnWriter = (output, columns, row, { eventIdPrefix }) => {
   const micros = columns.micros[row] ?? 0;
   const digits = digitsOf(Math.abs(micros)) + (micros < 0 ? 1 : 0);
   output.long(eventIdPrefix.length + digits + 9);
-  output.raw(eventIdPrefix);
+  output.run(eventIdPrefix);
   const at = output.take(digits + 9);
   if (at < 0) return;
-  const { bytes } = output;
-  writeDigits(Math.abs(micros), bytes, at + digits - 1);
+  const { bytes, view } = output;
+  writeDigits(Math.abs(micros), view, at + digits);
   if (micros < 0) bytes[at] = DASH;
   bytes[at + digits] = DASH;
-  writeHexDigits(columns.ids, { from: row * 16, count: 4 }, bytes, at + digits + 1);
+  writeHexDigits(columns.ids, row * 16, 4, view, at + digits + 1);
 };
 
 /** The row's own text; the derived id where it has none. */
@@ -91,34 +91,36 @@ const writeEventText: OwnWriter = (output, columns, row, shared) => {
 
 const ZERO = 0x30, DASH = 0x2d;
 const TEN_TO_8 = 10 ** 8;
+/** From here on an instant has as many digits as those of the years 2001 to 2286. */
+const TEN_TO_15 = 10 ** 15;
+/** The two decimal digits of each number below 100, the first one in the lower half. */
+const PAIRS = Uint16Array.from({ length: 100 }, (_, pair) => ZERO + Math.floor(pair / 10) | ZERO + pair % 10 << 8);
 
 /** How many decimal digits a safe integer from 0 on has. */
 function digitsOf(value: number): number {
+  if (value >= TEN_TO_15) return 16;
   let digits = 1;
-  for (let limit = 10; value >= limit && digits < 16; limit *= 10) digits++;
+  for (let limit = 10; value >= limit; limit *= 10) digits++;
   return digits;
 }
 
-/** Writes the decimal digits of a safe integer from 0 on, the last one first. */
-function writeDigits(value: number, bytes: Uint8Array, lastPosition: number): void {
-  let at = lastPosition;
+/** Writes the decimal digits of a safe integer from 0 on, the last ones first, two at a time. */
+function writeDigits(value: number, view: DataView, end: number): void {
+  let at = end;
   let rest = value;
   while (rest >= TEN_TO_8) {
     const upper = Math.floor(rest / TEN_TO_8);
     let lower = rest - upper * TEN_TO_8 | 0;
-    for (let digit = 0; digit < 8; digit++) {
-      const tenth = lower / 10 | 0;
-      bytes[at--] = ZERO + lower - tenth * 10;
-      lower = tenth;
+    for (let pair = 0; pair < 4; pair++) {
+      const hundredth = lower / 100 | 0;
+      view.setUint16(at -= 2, PAIRS[lower - hundredth * 100] ?? 0, true);
+      lower = hundredth;
     }
     rest = upper;
   }
   let word = rest | 0;
-  do {
-    const tenth = word / 10 | 0;
-    bytes[at--] = ZERO + word - tenth * 10;
-    word = tenth;
-  } while (word > 0);
+  for (; word > 9; word = word / 100 | 0) view.setUint16(at -= 2, PAIRS[word % 100] ?? 0, true);
+  if (word > 0 || at === end) view.setUint8(at - 1, ZERO + word);
 }
 
 function instantField(type: AvroType, microsOf: (columns: EventColumns, row: number) => number): OwnField {

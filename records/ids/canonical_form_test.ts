@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { sipHashReference } from "../../tests/support/siphash_reference.ts";
+import { WideInteger } from "../values/wide_integer.ts";
 import { CanonicalForm } from "./canonical_form.ts";
 
 const canonicalForm = new CanonicalForm();
@@ -90,4 +92,49 @@ Deno.test("CanonicalForm is independent of others that are built meanwhile", () 
   other.hashByOrdinal(0);
   assert.deepEqual(one.id.slice(), id);
   assert.deepEqual(other.id.slice(), idOf(other.copy(), 0));
+});
+
+Deno.test("CanonicalForm.event() puts what the single parts put, whatever rows came before and however they were told apart", () => {
+  const bytes = (lengths: readonly number[]) => lengths.map((length) => new Uint8Array(length).fill(length + 1));
+  const prefixes = bytes([0, 7, 18]), ends = bytes([1, 13]);
+  const integers = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+  const row = fc.record({
+    prefix: fc.nat(prefixes.length - 1),
+    end: fc.nat(ends.length - 1),
+    micros: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.constant(1_714_946_234_754_000)),
+    decimals: fc.array(integers, { maxLength: 4 }),
+    ordinals: fc.array(fc.constantFrom(0, 0, 1, 2 ** 40), { minLength: 1, maxLength: 3 }),
+    // In place of all that: a row that its venue's id identifies.
+    text: fc.option(fc.string({ maxLength: 60 }), { freq: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
+      const form = new CanonicalForm(), parts = new CanonicalForm();
+      for (const { prefix, end, micros, decimals, ordinals, text } of rows) {
+        form.begin(prefixes[prefix]);
+        parts.begin();
+        for (const byte of prefixes[prefix] ?? []) parts.byte(byte);
+        if (text !== null) {
+          form.text(text);
+          parts.text(text);
+        } else {
+          const wide = decimals.map((value) => {
+            const integer = new WideInteger();
+            integer.setBig(value);
+            return integer;
+          });
+          form.event(micros, wide, ends[end] ?? assert.fail());
+          parts.integer(micros);
+          for (const integer of wide) parts.wideInteger(integer);
+          for (const byte of ends[end] ?? []) parts.byte(byte);
+        }
+        assert.deepEqual(form.copy(), parts.copy());
+        for (const ordinal of ordinals) {
+          form.hashByOrdinal(ordinal);
+          assert.deepEqual(form.id.slice(), idOf(parts.copy(), ordinal));
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
 });

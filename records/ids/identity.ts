@@ -160,6 +160,8 @@ const SCOPE_CODES: Readonly<Record<IdScope, number>> = { symbol: 1, day: 2 };
 const BY_FIELDS = 0;
 const BY_VENUE_ID = 1;
 
+const NO_BYTES = new Uint8Array(0);
+
 // Scratch space: no function uses them after it has returned.
 const wide = new WideInteger();
 const scratch = new CanonicalForm();
@@ -216,6 +218,21 @@ export function venuePrefixOf(source: FormStart, scope: IdScope, tradeDate: stri
   return scratch.copy();
 }
 
+/** What the fields of a trade end with, after instant, price and quantity. */
+export function tradeFormEnd(end: TradeFormEnd): Uint8Array {
+  scratch.begin();
+  putTradeEnd(scratch, end);
+  return scratch.copy();
+}
+
+/** What the fields of a quote end with, after instant, prices and quantities. */
+export function quoteFormEnd(absentSide: QuoteSide | null): Uint8Array {
+  return absentSide === null ? NO_BYTES : Uint8Array.of(SIDE_CODES[absentSide]);
+}
+
+/** The last parts of the form of a trade that its fields identify. */
+export type TradeFormEnd = Pick<TradeIdentity, "qualifiers" | "venue" | "extra">;
+
 /** The first parts of the form of a row. */
 export interface FormStart {
   readonly dataType: DataType;
@@ -257,9 +274,7 @@ function putFields(form: CanonicalForm, fields: FieldIdentity): void {
       form.integer(fields.micros);
       putDecimal(form, fields.price);
       putDecimal(form, fields.quantity);
-      form.shortInteger(fields.qualifiers);
-      form.text(fields.venue);
-      form.text(fields.extra);
+      putTradeEnd(form, fields);
       break;
     case "quotes":
       form.integer(fields.micros);
@@ -276,6 +291,12 @@ function putFields(form: CanonicalForm, fields: FieldIdentity): void {
       form.text(fields.startDate);
       form.text(fields.endDate);
   }
+}
+
+function putTradeEnd(form: CanonicalForm, { qualifiers, venue, extra }: TradeFormEnd): void {
+  form.shortInteger(qualifiers);
+  form.text(venue);
+  form.text(extra);
 }
 
 function putDecimal(form: CanonicalForm, unscaled: bigint): void {

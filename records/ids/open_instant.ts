@@ -6,7 +6,7 @@
 import { CanonicalForm } from "./canonical_form.ts";
 import { IdCounts } from "./id_counts.ts";
 import { type FieldIdentity, putForm } from "./identity.ts";
-import { bytesToUuid, uuidToBytes } from "./uuid_text.ts";
+import { bytesToUuid, uuidToWords } from "./uuid_text.ts";
 
 /**
  * The counters of the open instant: the latest one of the file so far. Plain JSON, so that a checkpoint can hold it.
@@ -54,7 +54,7 @@ export class OpenInstant {
    */
   constructor(state: OpenInstantState = NO_OPEN_INSTANT) {
     this.#micros = state.micros ?? NaN;
-    for (const [id, count] of state.counts) this.#counts.add(wordsOf(id), count);
+    for (const [id, count] of state.counts) this.#counts.add(uuidToWords(id), count);
   }
 
   /**
@@ -64,7 +64,7 @@ export class OpenInstant {
    */
   identify(fields: FieldIdentity, row: number): string {
     putForm(this.form, fields);
-    this.identifyForm({ micros: fields.dataType === "reference_data" ? 0 : fields.micros, row });
+    this.identifyForm(fields.dataType === "reference_data" ? 0 : fields.micros, row);
     return bytesToUuid(this.form.id);
   }
 
@@ -72,7 +72,7 @@ export class OpenInstant {
    * Like {@link identify}, for readers that have put the row into {@link form}; leaves the id there.
    * @internal
    */
-  identifyForm({ micros, row }: { readonly micros: number; readonly row: number }): void {
+  identifyForm(micros: number, row: number): void {
     const { form } = this;
     if (micros < this.#micros) return form.hashByRow(row);
     if (micros !== this.#micros) {
@@ -91,8 +91,4 @@ export class OpenInstant {
     const counts = Array.from(this.#counts.entries(), ([id, count]) => [bytesToUuid(id), count] as const);
     return { micros: this.#micros, counts };
   }
-}
-
-function wordsOf(id: string): Uint32Array {
-  return new Uint32Array(uuidToBytes(id).buffer);
 }

@@ -122,7 +122,7 @@ Deno.test("OpenInstant has a form of its own: a row of another file in between c
   const [one, other] = [new OpenInstant(), new OpenInstant()];
   putForm(one.form, trade(1000, 7));
   other.identify(trade(1000, 8), 1);
-  one.identifyForm({ micros: 1000, row: 1 });
+  one.identifyForm(1000, 1);
   other.identify(trade(1000, 9), 2);
   assert.equal(bytesToUuid(one.form.id), messageIdOf(trade(1000, 7)));
 });

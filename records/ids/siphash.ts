@@ -23,7 +23,7 @@ const PAGE_BYTES = 65_536;
 /** Bytes after the input, since its last word is read whole. */
 const SPARE = 8;
 
-// Local variables of the function: its parameter, then the declared ones.
+// Local variables of the function: its parameters, then the declared ones. AT begins as the input's place in the memory.
 const LENGTH = 0, AT = 1, WORDS_END = 2, V0 = 3, V1 = 4, V2 = 5, V3 = 6, WORD = 7;
 
 type Code = readonly number[];
@@ -76,8 +76,7 @@ function hashCode(k0: bigint, k1: bigint): Code {
     ...set(V1, i64(k1 ^ 0x646f72616e646f6dn ^ 0xeen)),
     ...set(V2, i64(k0 ^ 0x6c7967656e657261n)),
     ...set(V3, i64(k1 ^ 0x7465646279746573n)),
-    ...set(AT, i32(INPUT)),
-    ...set(WORDS_END, [...get(LENGTH), ...i32(-8), I32_AND, ...i32(INPUT), I32_ADD]),
+    ...set(WORDS_END, [...get(LENGTH), ...i32(-8), I32_AND, ...get(AT), I32_ADD]),
     BLOCK,
     NO_RESULT,
     LOOP,
@@ -115,13 +114,13 @@ function hashCode(k0: bigint, k1: bigint): Code {
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
 const name = (text: string): Code => [text.length, ...new TextEncoder().encode(text)];
 
-/** A module with a function `hash` of an input's length, and the memory `memory`, which may grow. */
+/** A module with a function `hash` of an input's length and place, and the memory `memory`, which may grow. */
 function moduleOf(k0: bigint, k1: bigint): Uint8Array<ArrayBuffer> {
-  const locals = [2, 2, I32, 5, I64];
+  const locals = [2, 1, I32, 5, I64];
   const body = [...locals, ...hashCode(k0, k1)];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 1, I32, 0]),
+    ...section(1, [1, 0x60, 2, I32, I32, 0]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, 1]),
     ...section(7, [2, ...name("memory"), 2, 0, ...name("hash"), 0, 0]),
@@ -145,7 +144,7 @@ function compiled(key: Uint8Array): WebAssembly.Module {
 /** A hasher with an input and a result of its own. */
 export class SipHasher {
   readonly #memory: WebAssembly.Memory;
-  readonly #hash: (length: number) => void;
+  readonly #hash: (length: number, at: number) => void;
   #input: Uint8Array;
   #result: Uint8Array;
   #words: Uint32Array;
@@ -155,7 +154,7 @@ export class SipHasher {
     const { memory, hash } = new WebAssembly.Instance(compiled(key)).exports;
     if (!(memory instanceof WebAssembly.Memory) || typeof hash !== "function") throw new TypeError("The module is odd");
     this.#memory = memory;
-    this.#hash = hash as (length: number) => void;
+    this.#hash = hash as (length: number, at: number) => void;
     this.#input = inputOf(memory);
     this.#result = new Uint8Array(memory.buffer, RESULT, 16);
     this.#words = new Uint32Array(memory.buffer, RESULT, 4);
@@ -186,16 +185,16 @@ export class SipHasher {
     this.#words = new Uint32Array(this.#memory.buffer, RESULT, 4);
   }
 
-  /** Hashes the first bytes of the input. */
-  hash(length: number): void {
-    this.#hash(length);
+  /** Hashes so many bytes of the input, the first ones, or those from a place on. */
+  hash(length: number, start = 0): void {
+    this.#hash(length, INPUT + start);
   }
 
   /** Hashes these bytes: the four words of the result, which the next hash overwrites. */
   digest(bytes: Uint8Array): Uint32Array {
     this.reserve(bytes.length);
     this.#input.set(bytes);
-    this.#hash(bytes.length);
+    this.hash(bytes.length);
     return this.#words;
   }
 }

@@ -7,21 +7,40 @@
  *
  * @module
  */
+import type { ByteRun } from "./byte_run.ts";
 
 const TWO_28 = 2 ** 28;
 const TWO_32 = 2 ** 32;
 /** Zigzag doubles the value: arithmetic on numbers is exact up to here. */
 const EXACT_ZIGZAG = 2 ** 52;
 const MOST_LONG_BYTES = 10;
+/** The bit of each of four bytes that says that others follow. */
+const ALL_GO_ON = 0x80808080 | 0;
 /** For a few bytes a loop costs less than a call into native code. */
 const LOOP_BYTES = 64;
 const utf8 = new TextEncoder();
 
 /** A writing position on a buffer. The callers check the values. */
 export class BodyOutput {
-  bytes: Uint8Array = new Uint8Array(0);
   /** Where the next byte goes; may be past the end. */
   position = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** The same memory, for several bytes at a time. */
+  get view(): DataView {
+    return this.#view;
+  }
 
   byte(value: number): void {
     const at = this.position++;
@@ -58,11 +77,9 @@ export class BodyOutput {
     }
     let rest = value;
     while (rest >= TWO_28) {
-      const high = Math.floor(rest / TWO_28), low = rest - high * TWO_28;
-      bytes[at] = low & 127 | 128;
-      bytes[at + 1] = low >> 7 & 127 | 128;
-      bytes[at + 2] = low >> 14 & 127 | 128;
-      bytes[at + 3] = low >> 21 | 128;
+      const high = Math.floor(rest / TWO_28), low = rest - high * TWO_28 | 0;
+      const groups = low & 0x7f | (low & 0x3f80) << 1 | (low & 0x1fc000) << 2 | (low & 0xfe00000) << 3;
+      this.#view.setInt32(at, groups | ALL_GO_ON, true);
       at += 4;
       rest = high;
     }
@@ -127,18 +144,32 @@ export class BodyOutput {
     else bytes.set(octets, at);
   }
 
+  /** As {@link raw}, four bytes at a time. */
+  run({ bytes: octets, words }: ByteRun): void {
+    const { length } = octets;
+    const start = this.take(length);
+    if (start < 0) return;
+    const view = this.#view, bytes = this.#bytes, end = start + length;
+    let at = start;
+    for (let index = 0; index < words.length; index++, at += 4) view.setInt32(at, words[index] ?? 0, true);
+    for (; at < end; at++) bytes[at] = octets[at - start] ?? 0;
+  }
+
   /** A decimal of 64 bits as `bytes`: two's complement, big-endian, in as few bytes as hold it. */
   decimal(high: number, low: number): void {
     const isShort = high === low >> 31;
     const length = isShort ? signedLength(low) : signedLength(high) + 4;
     let at = this.take(1 + length);
     if (at < 0) return;
-    const { bytes } = this;
+    const bytes = this.#bytes, view = this.#view;
     bytes[at++] = length << 1; // zigzag of a length below 64
-    if (!isShort) {
-      for (let shift = (length - 5) * 8; shift >= 0; shift -= 8) bytes[at++] = high >> shift;
+    if (isShort) {
+      for (let shift = (length - 1) * 8; shift >= 0; shift -= 8) bytes[at++] = low >> shift;
+      return;
     }
-    for (let shift = (isShort ? length - 1 : 3) * 8; shift >= 0; shift -= 8) bytes[at++] = low >> shift;
+    // All four bytes, those that count first: the lower half overwrites the others.
+    view.setInt32(at, high << 8 * (8 - length));
+    view.setInt32(at + length - 4, low);
   }
 
   /** A decimal whose unscaled value is a safe integer, or any integer of 64 bits. */

@@ -9,6 +9,7 @@ import type { ContentChain, ContentMark } from "../../records/content/content_ch
 import { KEPT_BYTES } from "../source.ts";
 import { ArrayRows, beginsArray } from "./array_rows.ts";
 import { type ByteInput, InputWindow } from "./input_window.ts";
+import { LineEnds } from "./line_ends.ts";
 import type { RowCut, Taken } from "./row_cut.ts";
 
 const LF = 0x0a;
@@ -53,6 +54,7 @@ export class LineReader {
   readonly #quoted: boolean;
   readonly #holdLastLine: boolean;
   readonly #holdOpenQuote: boolean;
+  readonly #lineEnds = new LineEnds();
   /** The first quote at or after the next row, as far as it is known: -1 if it has to be looked for. */
   #quote = -1;
   #afterFirstLine = 0;
@@ -159,7 +161,7 @@ export class LineReader {
     cut.before = 0;
     if (this.#array !== null) return this.#array.take(cut);
     const window = this.#window, { read, next: start } = window;
-    let lineEnd = read.indexOf(LF, window.searched);
+    let lineEnd = this.#lineEnds.indexOf(read, window.searched);
     if (lineEnd < 0) {
       window.searched = read.length;
       if (read.length - start > this.#maxRowBytes + 1) return "too_long";

@@ -89,6 +89,28 @@ export const mutations: readonly Mutation[] = [
     find: `    this.#nominal = dayNumber`,
     replace: `    this.#nominal ||= dayNumber`,
   }),
+  cells("calendar_reader.ts", "calendar_reader_test.ts", {
+    name: "takes a time for one of the day before",
+    find: `isLastDate && this.#lastTime`,
+    replace: `this.#lastTime`,
+  }),
+  cells("calendar_reader.ts", "calendar_reader_test.ts", {
+    name: "keeps a time for a date that came after it",
+    find: `    this.#lastTime.forget();
+`,
+    replace: ``,
+  }),
+  cells("calendar_reader.ts", "calendar_reader_test.ts", {
+    name: "takes half a date for part of the one before",
+    find: `      this.#lastDate.forget();
+`,
+    replace: ``,
+  }),
+  cells("line_ends.ts", "line_ends_test.ts", {
+    name: "takes another byte for a line end",
+    find: `word - ONES & ~word & TOP_BITS`,
+    replace: `word - ONES & TOP_BITS`,
+  }),
   cells("utc_offset.ts", "calendar_reader_test.ts", {
     name: "takes an offset to the west for one to the east",
     find: `sign === "-" ? -offset : offset`,

@@ -92,9 +92,31 @@ export const mutations: readonly Mutation[] = [
   {
     file: "canonical_form.ts",
     name: "begins a row as another one of a prefix as long",
-    find: `if (prefix === this.#prefix) return;`,
-    replace: `if (prefix.length === this.#prefix.length) return;`,
+    find: `if (prefix !== this.#prefix) {`,
+    replace: `if (length !== this.#prefix.length) {`,
     tests: ["canonical_form_test.ts"],
+  },
+  {
+    file: "canonical_form.ts",
+    name: "takes the end of a row to stand where another part was put since",
+    find: `    this.#end = null;
+`,
+    replace: ``,
+    tests: ["canonical_form_test.ts"],
+  },
+  {
+    file: "canonical_form.ts",
+    name: "takes the end of a row to stand where that of another one stands",
+    find: ` || endAt !== this.#endAt`,
+    replace: ``,
+    tests: ["canonical_form_test.ts"],
+  },
+  {
+    file: "mapping/shared_by_cells.ts",
+    name: "takes what rows shared before the last ones for what a row shares",
+    find: `former !== null && this.#isOf(cells, former)`,
+    replace: `former !== null`,
+    tests: ["shared_by_cells_test.ts"],
   },
   vendor("own_text_row.ts", {
     name: "takes trades of two venues of a tape for one",

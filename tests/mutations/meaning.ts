@@ -135,10 +135,10 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["named_row_parser_test.ts"],
   }),
-  meaning("mapping/event_parser.ts", {
+  meaning("mapping/shared_values.ts", {
     name: "gives a quote without a side the id of one with 0 and 0 there",
-    find: `} else if (dated.absentSide !== null) form.byte(`,
-    replace: `} else if (dated.absentSide !== dated.absentSide) form.byte(`,
+    find: `quoteFormEnd(absentSide)`,
+    replace: `quoteFormEnd(null)`,
     tests: ["named_row_parser_test.ts"],
   }),
   meaning("lookup/registry.ts", {

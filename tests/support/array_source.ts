@@ -1,6 +1,6 @@
 /** A source of rows in memory, for tests: resumable, with hooks. */
 import { EventColumns, SharedFields } from "../../records/columns/event_columns.ts";
-import { uuidToBytes } from "../../records/ids/uuid_text.ts";
+import { uuidToWords } from "../../records/ids/uuid_text.ts";
 import { WideInteger } from "../../records/values/wide_integer.ts";
 import type { AssetClass, RecordKind } from "../../schemas/record_types.ts";
 import type { RowBatch, RowReader, RowSource, SourcePosition, SourceRow } from "../../sources/source.ts";
@@ -71,7 +71,7 @@ function columnsOf(rows: readonly SourceRow[]): EventColumns {
     shared.set(record.symbol, fields);
     columns.add(fields, {
       micros: record.timestamp,
-      id: uuidToBytes(row.messageId),
+      id: uuidToWords(row.messageId),
       decimals: [halvesOf(record.price), halvesOf(record.quantity)],
     });
   }

@@ -42,7 +42,7 @@ export interface EventParserOptions {
 /** The order in which decimals are read: prices first. */
 const READING_ORDER = { trade: [0, 1], quote: [0, 2, 1, 3] } as const;
 
-const NO_ID = new Uint8Array(16);
+const NO_ID = new Uint32Array(4);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -131,10 +131,11 @@ export class EventParser implements RowParser {
 
   #add(raw: RawRow, into: EventColumns): BadRow | null {
     const plan = this.#plan, { cells } = plan;
-    const fault = cells.splitRow(raw);
-    if (fault !== null) return plan.refused(raw, fault);
     this.#hasId = false;
     try {
+      // It looks at values, too, where these say whether a row is a record.
+      const fault = cells.splitRow(raw);
+      if (fault !== null) return plan.refused(raw, fault);
       if (!cells.isPlain && cells.isText !== true && decodeText(raw.buffer.subarray(raw.start, raw.end)) === null) {
         return badForm(raw, "invalid_utf8", NOT_UTF8);
       }
@@ -161,7 +162,7 @@ export class EventParser implements RowParser {
     const absentSide = this.#readDecimals(meaning);
     const values = known ?? new SharedValues(meaning, this.#all);
     const dated = values.of(this.#dates.of(micros), absentSide);
-    this.#identify(raw.row, micros, values, dated);
+    this.#identify(raw.row, micros, dated);
     // After the id, so that a dead letter has it.
     const own = this.#ownInstant;
     own.micros = micros;
@@ -189,8 +190,8 @@ export class EventParser implements RowParser {
     return absent === 0 && !zeroMayBeAbsent ? absentSide : this.#plan.absentSide(absent, decimals) ?? absentSide;
   }
 
-  #identify(row: number, micros: number, { identity }: SharedValues, dated: DatedValues): void {
-    const { eventId, cells, seldom, kind } = this.#plan;
+  #identify(row: number, micros: number, dated: DatedValues): void {
+    const { eventId, cells, seldom } = this.#plan;
     const { form } = this.instant;
     this.#ownId = seldom?.messageId() ?? null;
     if (this.#ownId !== null) {
@@ -206,18 +207,8 @@ export class EventParser implements RowParser {
       return;
     }
     form.begin(dated.fieldPrefix);
-    form.integer(micros);
-    const decimals = this.#decimals;
-    for (let index = 0; index < decimals.length; index++) {
-      const decimal = decimals[index];
-      if (decimal !== undefined) form.wideInteger(decimal);
-    }
-    if (kind === "trade") {
-      form.shortInteger(identity.qualifiers);
-      form.text(identity.venue);
-      form.text(identity.extra);
-    } else if (dated.absentSide !== null) form.byte(dated.absentSide === "bid" ? 1 : 2);
-    this.instant.identifyForm({ micros, row });
+    form.event(micros, this.#decimals, dated.fieldEnd);
+    this.instant.identifyForm(micros, row);
     this.#hasId = true;
   }
 
@@ -225,7 +216,9 @@ export class EventParser implements RowParser {
     const { cells, sequence, seldom, layout } = this.#plan;
     const own = this.#own, instant = this.#ownInstant;
     own.micros = instant.micros;
-    own.id = this.#id;
+    own.id = this.#ownId === null
+      ? this.instant.form.words
+      : new Uint32Array(this.#ownId.buffer, this.#ownId.byteOffset, NO_ID.length);
     if (this.#ownId !== null) this.#texts.readEventId();
     if (this.#texts.width > 0) this.#texts.read(instant);
     if (sequence !== null) own.sequence = sequence.read(cells, this.#sequence) ? this.#sequence : null;

@@ -26,7 +26,9 @@ export class SharedByCells<T> {
   readonly #slots: Int32Array;
   readonly #presence: Int32Array;
   #hash = 0;
+  /** Of the last rows: where one differs from those around it, these have the same. */
   #last: Entry<T> | null = null;
+  #former: Entry<T> | null = null;
   readonly #entries = new Map<number, Entry<T>>();
   #size = 0;
 
@@ -37,13 +39,12 @@ export class SharedByCells<T> {
 
   /** What was kept for a row with the same cells; null if nothing was. {@link keep} keeps it for this row. */
   find(cells: Cells): T | null {
-    const last = this.#last;
+    const last = this.#last, former = this.#former;
     if (last !== null && this.#isOf(cells, last)) return last.value;
+    if (former !== null && this.#isOf(cells, former)) return this.#found(former);
     this.#hash = this.#hashOf(cells);
     for (let entry = this.#entries.get(this.#hash) ?? null; entry !== null; entry = entry.next) {
-      if (!this.#isOf(cells, entry)) continue;
-      this.#last = entry;
-      return entry.value;
+      if (this.#isOf(cells, entry)) return this.#found(entry);
     }
     return null;
   }
@@ -56,24 +57,32 @@ export class SharedByCells<T> {
     }
     const entry = { ...this.#keyOf(cells), value, next: this.#entries.get(this.#hash) ?? null };
     this.#entries.set(this.#hash, entry);
+    this.#found(entry);
+  }
+
+  #found(entry: Entry<T>): T {
+    this.#former = this.#last;
     this.#last = entry;
+    return entry.value;
   }
 
   #keyOf(cells: Cells): CellsKey {
-    const slots = [...this.#slots];
-    const lengths = slots.map((slot) => lengthOf(cells, slot));
-    const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+    const slots = this.#slots, presence = this.#presence, { buffer, starts, kinds } = cells;
+    const shape = new Int32Array(presence.length + slots.length);
+    let part = 0, length = 0;
+    for (let index = 0; index < presence.length; index++) shape[part++] = isAbsent(cells, presence[index] ?? 0) ? 0 : 1;
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] ?? 0;
+      shape[part++] = shapeOf(kinds[slot] ?? ABSENT, lengthOf(cells, slot));
+      length += lengthOf(cells, slot);
+    }
+    const bytes = new Uint8Array(length);
     let at = 0;
-    slots.forEach((slot, index) => {
-      const start = cells.starts[slot] ?? 0, length = lengths[index] ?? 0;
-      bytes.set(cells.buffer.subarray(start, start + length), at);
-      at += length;
-    });
-    const shape = [
-      ...Array.from(this.#presence, (slot) => isAbsent(cells, slot) ? 0 : 1),
-      ...slots.map((slot, index) => shapeOf(cells.kinds[slot] ?? ABSENT, lengths[index] ?? 0)),
-    ];
-    return { shape: Int32Array.from(shape), bytes };
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] ?? 0, start = starts[slot] ?? 0, end = start + lengthOf(cells, slot);
+      for (let from = start; from < end; from++) bytes[at++] = buffer[from] ?? 0;
+    }
+    return { shape, bytes };
   }
 
   /** FNV-1a over the cells whose bytes decide; which others are there is no part of it, and seldom differs. */
@@ -89,14 +98,15 @@ export class SharedByCells<T> {
   }
 
   #isOf(cells: Cells, { shape, bytes }: CellsKey): boolean {
-    const slots = this.#slots, presence = this.#presence, { buffer, starts, kinds } = cells;
+    const slots = this.#slots, presence = this.#presence, { buffer, starts, ends, kinds } = cells;
     let part = 0, at = 0;
     for (let index = 0; index < presence.length; index++) {
       if (shape[part++] !== (isAbsent(cells, presence[index] ?? 0) ? 0 : 1)) return false;
     }
     for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index] ?? 0, start = starts[slot] ?? 0, length = lengthOf(cells, slot);
-      if (shape[part++] !== shapeOf(kinds[slot] ?? ABSENT, length)) return false;
+      const slot = slots[index] ?? 0, start = starts[slot] ?? 0, kind = kinds[slot] ?? ABSENT;
+      const length = kind === ABSENT ? 0 : (ends[slot] ?? 0) - start;
+      if (shape[part++] !== shapeOf(kind, length)) return false;
       for (let byte = 0; byte < length; byte++) if (bytes[at + byte] !== buffer[start + byte]) return false;
       at += length;
     }

@@ -34,3 +34,19 @@ Deno.test("SharedByCells tells rows apart by whether a cell is there, whatever i
   assert.equal(cache.find(without), "without it");
   assert.equal(cache.find(cellsOf("BHQ", "1")), null);
 });
+
+Deno.test("SharedByCells finds each of many values again, in any order and after it has made room", () => {
+  const cache = new SharedByCells<number>({ slots: [0], presence: [] });
+  const find = (value: number) => {
+    const cells = cellsOf(String(value)), known = cache.find(cells);
+    if (known === null) cache.keep(cells, value);
+    else assert.equal(known, value);
+    return known !== null;
+  };
+  for (let value = 0; value < 10_000; value++) find(value);
+  for (
+    const [value, known] of [[9_999, true], [9_998, true], [9_999, true], [0, false], [9_999, true], [0, true]] as const
+  ) {
+    assert.equal(find(value), known, String(value));
+  }
+});

@@ -6,7 +6,14 @@
  */
 import { SharedFields } from "../../../records/columns/event_columns.ts";
 import type { EventKind } from "../../../records/columns/own_layout.ts";
-import { formPrefixOf, type FormStart, type IdScope, venuePrefixOf } from "../../../records/ids/identity.ts";
+import {
+  formPrefixOf,
+  type FormStart,
+  type IdScope,
+  quoteFormEnd,
+  tradeFormEnd,
+  venuePrefixOf,
+} from "../../../records/ids/identity.ts";
 import { ABSENT_SIDE, type QuoteSide } from "../../../records/quote/sides.ts";
 import {
   type AssetClass,
@@ -71,6 +78,7 @@ export class SharedValues {
       tradeDate,
       absentSide,
       fieldPrefix: this.#all.prefixes.of(this.#start),
+      fieldEnd: this.#all.kind === "trade" ? tradeFormEnd(this.identity) : quoteFormEnd(absentSide),
       makeFields: () => this.#fieldsOf(tradeDate, absentSide),
       makeVenuePrefix: () => venuePrefixOf(this.#start, this.#all.idScope, tradeDate),
     });
@@ -129,6 +137,7 @@ interface DatedParts {
   readonly tradeDate: string;
   readonly absentSide: QuoteSide | null;
   readonly fieldPrefix: Uint8Array;
+  readonly fieldEnd: Uint8Array;
   readonly makeFields: () => SharedFields;
   readonly makeVenuePrefix: () => Uint8Array;
 }
@@ -139,6 +148,8 @@ export class DatedValues {
   readonly absentSide: QuoteSide | null;
   /** The beginning of the form of a row that its fields identify. */
   readonly fieldPrefix: Uint8Array;
+  /** Its end, after instant and decimals. */
+  readonly fieldEnd: Uint8Array;
   readonly #parts: DatedParts;
   #fields: SharedFields | null = null;
   #venuePrefix: Uint8Array | null = null;
@@ -147,6 +158,7 @@ export class DatedValues {
     this.tradeDate = parts.tradeDate;
     this.absentSide = parts.absentSide;
     this.fieldPrefix = parts.fieldPrefix;
+    this.fieldEnd = parts.fieldEnd;
     this.#parts = parts;
   }
 

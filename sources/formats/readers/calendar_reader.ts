@@ -12,6 +12,7 @@ import type { FieldSource } from "./field_source.ts";
 import { refuseFiner } from "./finer.ts";
 import type { CalendarInstant, DatePart, InstantContext, InstantReader, TimePart } from "./instant_options.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
+import { LastBytes } from "./last_bytes.ts";
 import { EpochScanner } from "./scan_epoch.ts";
 import { TimeParts } from "./time_parts.ts";
 import { type TimePattern, timePattern } from "./time_pattern.ts";
@@ -34,6 +35,14 @@ export class CalendarReader implements InstantReader {
   readonly #offset: FieldSource | null;
   readonly #finer: InstantContext["finer"];
   readonly #fileDate: string;
+  /** Whether the time of day is in a cell of its own, the date in another one or in none. */
+  readonly #hasOwnTime: boolean;
+  readonly #timeSlot: number;
+  // Rows mostly have the date of the row before, and many its time.
+  readonly #lastDate = new LastBytes();
+  readonly #lastTime = new LastBytes();
+  #lastMicros = 0;
+  #lastNanos = 0;
 
   /** @throws {ReaderOptionsError} */
   constructor({ date, time, zone }: CalendarInstant, context: InstantContext) {
@@ -42,6 +51,8 @@ export class CalendarReader implements InstantReader {
     this.#time = time !== null && "pattern" in time ? { ...time, pattern: timePattern(time.pattern) } : null;
     this.#midnight = time !== null && "sinceMidnight" in time ? time : null;
     this.#fileDate = this.#takeFileDate(date, context);
+    this.#hasOwnTime = time !== null && this.#date?.pattern.hasTime !== true;
+    this.#timeSlot = time?.slot ?? -1;
     requireOnce("date", "from" in date, [this.#date, this.#time].map((part) => part?.pattern.hasDate));
     requireOnce("time of day", this.#midnight !== null, [this.#date, this.#time].map((part) => part?.pattern.hasTime));
     const hasOffset = [this.#date, this.#time].some((part) => part?.pattern.hasOffset === true);
@@ -56,14 +67,32 @@ export class CalendarReader implements InstantReader {
   }
 
   read(cells: Cells): number {
-    const parts = this.#parts, date = this.#date, time = this.#time;
-    this.nanos = 0;
-    if (date !== null && !this.#isLastDate(cells, date.slot)) {
-      // No later row may count as one of this date unless it is one.
-      this.#dateLength = 0;
-      this.#readPattern(cells, date);
-      if (time !== null && !date.pattern.hasTime) this.#keepDate(cells, date.slot);
+    const date = this.#date;
+    const isLastDate = date === null || this.#lastDate.isOf(cells, date.slot);
+    if (isLastDate && this.#lastTime.isOf(cells, this.#timeSlot)) {
+      this.nanos = this.#lastNanos;
+      return this.#lastMicros;
     }
+    this.nanos = 0;
+    // No later row may count as one of this date or time unless it is one.
+    this.#lastTime.forget();
+    if (!isLastDate) {
+      this.#lastDate.forget();
+      this.#readPattern(cells, date);
+      if (this.#hasOwnTime) this.#lastDate.keep(cells, date.slot);
+    }
+    const micros = this.#ofDay(cells);
+    if (this.#hasOwnTime && this.#offset === null) {
+      this.#lastTime.keep(cells, this.#timeSlot);
+      this.#lastMicros = micros;
+      this.#lastNanos = this.nanos;
+    }
+    return micros;
+  }
+
+  /** Of the date that has been read. */
+  #ofDay(cells: Cells): number {
+    const parts = this.#parts, time = this.#time;
     if (time !== null) this.#readPattern(cells, time);
     let microsOfDay: number, { nanos } = parts;
     if (this.#midnight !== null) {
@@ -72,7 +101,7 @@ export class CalendarReader implements InstantReader {
     } else {
       microsOfDay = parts.microsOfDay;
       nanos %= 1000;
-      if (Number.isNaN(microsOfDay)) throw this.#badPart(cells, time ?? date, "time");
+      if (Number.isNaN(microsOfDay)) throw this.#badPart(cells, time ?? this.#date, "time");
     }
     const micros = this.#resolve(cells, microsOfDay);
     if (nanos === 0) return micros;
@@ -80,25 +109,6 @@ export class CalendarReader implements InstantReader {
     else if (this.#finer !== "floor") throw refuseFiner(this.#finer, this.#about(cells));
     return micros;
   }
-
-  /** Whether the date has the bytes of the one before: rows mostly have. */
-  #isLastDate({ buffer, starts, ends }: Cells, slot: number): boolean {
-    const start = starts[slot] ?? 0, length = this.#dateLength, bytes = this.#dateBytes;
-    if (length === 0 || (ends[slot] ?? 0) - start !== length) return false;
-    for (let index = 0; index < length; index++) if (buffer[start + index] !== bytes[index]) return false;
-    return true;
-  }
-
-  #keepDate({ buffer, starts, ends }: Cells, slot: number): void {
-    const start = starts[slot] ?? 0, length = (ends[slot] ?? 0) - start;
-    if (length > this.#dateBytes.length) return;
-    for (let index = 0; index < length; index++) this.#dateBytes[index] = buffer[start + index] ?? 0;
-    this.#dateLength = length;
-  }
-
-  readonly #dateBytes = new Uint8Array(32);
-  /** 0 if there is none before, or more than dates are in the cell. */
-  #dateLength = 0;
 
   #resolve(cells: Cells, microsOfDay: number): number {
     const { year, month, day } = this.#parts, calendar = this.#calendar;

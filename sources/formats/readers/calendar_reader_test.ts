@@ -184,3 +184,27 @@ Deno.test("CalendarReader refuses patterns that say too little, too much, or not
     assert.throws(() => readerOf(parts, context), ReaderOptionsError, JSON.stringify(parts));
   }
 });
+
+Deno.test("CalendarReader reads a row as it would without the rows before it", () => {
+  // Of the last date and the last time a part can be read.
+  const dates = ["2024-01-02", "2024-01-03", "2031-07-x1"], times = ["10:00:00.000", "10:00:00.001", "09:00:00.x00"];
+  const both = { date: date("yyyy-MM-dd"), time: time("HH:mm:ss.SSS") };
+  const forms: readonly Parts[] = [
+    both,
+    { ...both, zone: { offset: { slot: 2, field: "offset" } } },
+    { date: FILE, time: time("HH:mm:ss.SSS") },
+    { date: date("yyyy-MM-dd"), time: { slot: 1, field: "time", sinceMidnight: "ns" } },
+  ];
+  const row = fc.tuple(
+    fc.constantFrom(...dates),
+    fc.constantFrom(...times, "1001"),
+    fc.constantFrom("Z", "+01"),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...forms), fc.constantFrom("keep", "refuse"), fc.array(row), (parts, finer, rows) => {
+      const read = readerOf(parts, { finer });
+      for (const texts of rows) assert.equal(read(...texts), readerOf(parts, { finer })(...texts));
+    }),
+    { numRuns: 1_000 },
+  );
+});
