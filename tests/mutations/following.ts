@@ -228,4 +228,25 @@ export const mutations: readonly Mutation[] = [
     replace: `numberOf(one.path) - numberOf(other.path)`,
     tests: ["rotation_order_test.ts"],
   },
+  {
+    name: "closes no file when another one cannot be opened",
+    file: "cli/load/descriptor_room.ts",
+    find: `if (error instanceof SourceError && error.code === "out_of_descriptors") this.#lower();`,
+    replace: ``,
+    tests: ["following_folders_test.ts"],
+  },
+  {
+    name: "ends when a folder cannot be opened now",
+    file: "cli/load/followed_files.ts",
+    find: `await this.#room.run(folders[0]?.folder ?? "", list)`,
+    replace: `await list()`,
+    tests: ["following_folders_test.ts"],
+  },
+  {
+    name: "takes a copy that cannot be opened now for a new file",
+    file: "cli/load/followed_copies.ts",
+    find: `error instanceof SourceError && error.code !== "out_of_descriptors"`,
+    replace: `error instanceof SourceError`,
+    tests: ["following_folders_test.ts"],
+  },
 ];

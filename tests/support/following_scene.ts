@@ -1,7 +1,7 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
-import type { RowSource, SourceError } from "../../sources/source.ts";
+import { type RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
 import type { FollowedFile } from "../../cli/shared/source_options.ts";
@@ -55,7 +55,10 @@ export class FollowScene implements Disposable {
   /** How many files may be open that were read to their ends. */
   maxOpen = 256;
   /** What happens once just before a file is looked at, or opened to be read. */
-  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void } = {};
+  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void; beforeList?: () => void } = {};
+  /** How many files the process may have open at the same time. */
+  descriptors = Infinity;
+  #opened = 0;
   readonly #failed: string[] = [];
   #running: Follow | null = null;
   #last = 0;
@@ -137,7 +140,10 @@ export class FollowScene implements Disposable {
     const files = new FollowedFiles({
       runtime: process.runtime,
       versions: settings.schemaVersion,
-      list: () => listFollowed(paths),
+      list: () => {
+        take(this.just, "beforeList")?.();
+        return listFollowed(paths);
+      },
       sourceOf: (path, followed) => this.source(path, followed),
       store: new CheckpointStore(database),
       openWatch: this.watch.open,
@@ -197,9 +203,27 @@ export class FollowScene implements Disposable {
           return file.examine();
         },
       },
-      open: (from) => {
+      open: async (from) => {
         take(just, "beforeOpen")?.();
-        return source.open(from);
+        if (this.#opened >= this.descriptors) throw fullError();
+        this.#opened += 1;
+        const reader = await source.open(from).catch((error) => {
+          this.#opened -= 1;
+          throw error;
+        });
+        let closed = false;
+        const close = async () => {
+          if (!closed) this.#opened -= 1;
+          closed = true;
+          await reader.close();
+        };
+        return new Proxy(reader, {
+          get: (of, name) => {
+            if (name === "close") return close;
+            const value = Reflect.get(of, name, of);
+            return typeof value === "function" ? value.bind(of) : value;
+          },
+        });
       },
     };
   }
@@ -275,6 +299,11 @@ export class FollowScene implements Disposable {
   assertOnce(version: SchemaVersion = "v2"): void {
     assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers, again: this.again });
   }
+}
+
+/** As the file system says that too many files are open. */
+export function fullError(): SourceError {
+  return new SourceError("out_of_descriptors", "Too many files are open.");
 }
 
 function numbersIn(rows: string): number[] {
