@@ -249,4 +249,11 @@ export const mutations: readonly Mutation[] = [
     replace: `error instanceof SourceError`,
     tests: ["following_folders_test.ts"],
   },
+  {
+    name: "forgets which name a file had once it is read under another one",
+    file: "cli/load/former_texts.ts",
+    find: ` || file.formerPath === path`,
+    replace: ``,
+    tests: ["following_rotations_test.ts"],
+  },
 ];
