@@ -9,6 +9,7 @@
 import { basename, dirname } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
+import { beginsThere } from "../../runtime/resuming/content_place.ts";
 import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
@@ -77,7 +78,7 @@ export class FormerTexts {
       const isSearched = checkpoint === own || (checkpoint === last && own === null);
       const file = await this.#placeOf(checkpoint, path, { isWhole, isSearched });
       if (file === null) {
-        if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
+        if (checkpoint === own && (isNamed || own.finished === null)) throw await goneError(own, path);
         continue;
       }
       formers.push({ name: basename(file.path), wroteAt: file.modifiedAt });
@@ -170,12 +171,24 @@ function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readon
   return [...former.filter(({ finished }) => finished === null), ...latest];
 }
 
-function goneError(path: string, { row, at: { offset } }: { row: number; at: { offset: number } }): SourceError {
+/** Whether what has the path has the first row that was read, at least. */
+async function beginsAt(own: StoredCheckpoint, path: string): Promise<boolean> {
+  return await beginsThere({ ...own, file: own.file === null ? null : { ...own.file, path } });
+}
+
+async function goneError(own: StoredCheckpoint, path: string): Promise<SourceError> {
+  const { row, at: { offset } } = own.position;
+  const read = row === 0
+    ? "of which no row is marked as read: that process was killed before its first checkpoint, and the topics may have rows of it"
+    : `of which ${row} rows (${offset} bytes) were read`;
+  // Where it may be the file that was loaded, or have rows of it, a load from the start is refused.
+  const loads = row === 0 || await isAt(own, path) || await beginsAt(own, path)
+    ? "with --only-missing instead of --follow, which writes the rows of this file that the topics do not have"
+    : "without --follow, which loads this file as a new one";
   return new SourceError(
     "changed",
-    `${path} is another file than the one that was followed, of which ${row} rows (${offset} bytes) were read, and that one is ` +
-      "not beside it under any name, also not compressed: rows that were written to it later cannot be read. If it was moved, " +
-      "put it back beside it under a name that begins with its own, and run again. If it is gone, run the same command once " +
-      "without --follow, which loads this file as a new one, and then follow it again.",
+    `${path} is another file than the one that was followed, ${read}, and that one is not beside it under any name, also not ` +
+      "compressed: rows that were written to it later cannot be read. If it was moved, put it back beside it under a name that " +
+      `begins with its own, and run again. If it is gone, run the same command once ${loads}, and then follow it again.`,
   );
 }

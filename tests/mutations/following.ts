@@ -256,4 +256,11 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["following_rotations_test.ts"],
   },
+  {
+    name: "names a load from the start for a file of which rows may be in the topics",
+    file: "cli/load/former_texts.ts",
+    find: `row === 0 || await isAt(own, path) || await beginsAt(own, path)`,
+    replace: `row === 0 && offset > 0`,
+    tests: ["following_test.ts"],
+  },
 ];

@@ -8,6 +8,7 @@ import type { FollowedFile } from "../../cli/shared/source_options.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/files/file_watch.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
+import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
 import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
@@ -179,9 +180,9 @@ export class FollowScene implements Disposable {
   }
 
   /** Loads a file, as it is, in a process of its own. */
-  async load(name: string): Promise<void> {
+  async load(name: string, start: StartMode = "resume"): Promise<void> {
     const process = await MortalProcess.start(this.bench.around, { settings: this.bench.settings, random: () => 0.5 });
-    const { done } = await this.during(process.runtime.addSource(this.source(this.path(name))));
+    const { done } = await this.during(process.runtime.addSource(this.source(this.path(name)), { start }));
     const end = await this.during(done);
     await this.during(process.remove());
     if (end.type === "stopped") throw end.cause;
@@ -306,7 +307,8 @@ export function fullError(): SourceError {
   return new SourceError("out_of_descriptors", "Too many files are open.");
 }
 
-function numbersIn(rows: string): number[] {
+/** The numbers of whole rows. */
+export function numbersIn(rows: string): number[] {
   return [...rows.matchAll(/^\d+/gm)].map(([number]) => Number(number));
 }
 
