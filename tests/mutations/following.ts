@@ -252,7 +252,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "forgets which name a file had once it is read under another one",
     file: "cli/load/former_texts.ts",
-    find: ` || file.formerPath === path`,
+    find: ` || formerPath === path`,
     replace: ``,
     tests: ["following_rotations_test.ts"],
   },
