@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "begins another file silently where what was followed is gone",
     file: "cli/load/former_texts.ts",
-    find: `if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);`,
+    find: `throw await goneError(own, path);`,
     replace: ``,
     ...FOLLOWING,
   },
