@@ -18,6 +18,7 @@ import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
 import type { ListedFile } from "./followed_paths.ts";
+import type { DescriptorRoom } from "./descriptor_room.ts";
 import { EndedNames } from "./ended_names.ts";
 import { FilesBefore } from "./files_before.ts";
 import { FolderFiles, ofIdentity } from "./folder_files.ts";
@@ -34,6 +35,8 @@ export interface EarlierFilesOptions {
   readonly sourceOptions?: SourceOptions | undefined;
   /** Of the data folder, to read what earlier runs know. */
   readonly store: Pick<CheckpointStore, "load" | "list">;
+  /** Looks at folders and files wait until the process may open them. */
+  readonly room: Pick<DescriptorRoom, "run">;
   readonly clock: Clock;
   readonly observe: Observer;
 }
@@ -74,7 +77,7 @@ export class EarlierFiles {
   constructor(options: EarlierFilesOptions, following: FollowedNames) {
     this.#options = options;
     this.#following = following;
-    this.#folders = new FolderFiles(options.clock);
+    this.#folders = new FolderFiles(options);
     this.#former = new FormerTexts({ ...options, folders: this.#folders });
     this.#rotated = new RotatedFiles({ clock: options.clock, folders: this.#folders });
   }
@@ -146,7 +149,8 @@ export class EarlierFiles {
    */
   async #readBefore({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
     if (this.#following.isOver()) return;
-    const known = await this.#former.before({ id: source.id, path, isNamed });
+    const { room } = this.#options;
+    const known = await room.run(path, () => this.#former.before({ id: source.id, path, isNamed }));
     const inRun = this.#ended.before(path);
     const before = {
       files: [...inRun.files, ...known.files],
@@ -159,7 +163,8 @@ export class EarlierFiles {
       isKnown: (info) => this.#isKnown(info),
     });
     let told = false;
-    for (let next = await files.next(); next !== null; next = await files.next()) {
+    const nextOf = () => room.run(path, () => files.next());
+    for (let next = await nextOf(); next !== null; next = await nextOf()) {
       if (!told) {
         this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
       }
@@ -190,7 +195,7 @@ export class EarlierFiles {
   }
 
   async #readOutAt({ path, identity }: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<void> {
-    const { runtime, sourceOf, sourceOptions } = this.#options;
+    const { runtime, sourceOf, sourceOptions, room } = this.#options;
     if (this.#following.isOver()) return;
     const info = await guarded(() => Deno.stat(path), path);
     const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
@@ -201,8 +206,10 @@ export class EarlierFiles {
     // Opened under another name, it would be another file.
     const growth = compressionOfName(path) === null ? new Growth(identity) : undefined;
     growth?.finish();
-    const source = sourceOf(path, { growth, formerPath });
-    if (await this.#former.isOfAnother(source.id, path)) await runtime.fileReplaced(source, "renamed");
+    const source = await room.run(path, () => Promise.try(() => sourceOf(path, { growth, formerPath })));
+    if (await room.run(path, () => this.#former.isOfAnother(source.id, path))) {
+      await runtime.fileReplaced(source, "renamed");
+    }
     const end = await (await runtime.addSource(source, sourceOptions)).done;
     await runtime.fileLeft(source);
     if (end.type === "stopped") throw end.cause;

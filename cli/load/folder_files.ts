@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { type FileStamp, isSameFile, stampOf } from "../../records/content/file_stamp.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
+import type { DescriptorRoom } from "./descriptor_room.ts";
 
 /** Which file is looked for. */
 export interface FileSought {
@@ -55,10 +56,12 @@ const KEPT_FOLDERS = 8;
 
 export class FolderFiles {
   readonly #clock: Clock;
+  readonly #room: Pick<DescriptorRoom, "run">;
   readonly #looks = new Map<string, Look>();
 
-  constructor(clock: Clock) {
+  constructor({ clock, room }: { readonly clock: Clock; readonly room: Pick<DescriptorRoom, "run"> }) {
     this.#clock = clock;
+    this.#room = room;
   }
 
   /**
@@ -78,7 +81,7 @@ export class FolderFiles {
     if (found !== null) return found;
     // It has another name since, which a look finds.
     if (isRecent && place === undefined && !now) return null;
-    const again = (await this.#look(folder)).paths.get(inode);
+    const again = (await this.#room.run(folder, () => this.#look(folder))).paths.get(inode);
     return again === undefined ? null : await lookAt(again, sought);
   }
 

@@ -68,6 +68,7 @@ export async function follow(
   const settings = followSettings(session.settings, { paths, options });
   const maxOpen = await openFilesAtMost(session, settings);
   tellCompressed(session, compressed);
+  tellAwaited(session, paths);
   const deadLetters = new DeadLetterStore(database);
   const log = lockedLog(transport.log, () => lock.isHeld());
   const { observer: observe } = session, { registry } = transport, { maxDeadLetters } = options;
@@ -147,6 +148,13 @@ function tellCompressed(session: Session, [first, ...others]: readonly string[])
     `${first}${more} compressed and not followed: load what is in them without --follow, with the same --data-dir. What ` +
       "was written of them under former names is not written again.",
   );
+}
+
+/** As a name that is mistyped is waited for as well, the line says where it is looked for. */
+function tellAwaited(session: Session, paths: readonly FollowedPath[]): void {
+  for (const { given, isAwaited, watched: { folder } } of paths) {
+    if (isAwaited) session.say(`There is no file ${given} in ${folder} yet: it is read when it comes.`);
+  }
 }
 
 /** How many files may be open besides those that are being read; a process that may open too few for these is warned. */

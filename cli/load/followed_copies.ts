@@ -148,7 +148,7 @@ async function firstRowOf(examined: ExaminedFile): Promise<string | null> {
   return (await examined.start()).at.content?.samples.first ?? null;
 }
 
-/** Null also if it cannot be read: its own source tells. */
+/** Null also if it cannot be read: its own source tells. What can be opened later may be a copy. */
 async function lookAt<T>(sourceOf: () => RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
   try {
     const examined = await sourceOf().file?.examine() ?? null;
@@ -159,7 +159,7 @@ async function lookAt<T>(sourceOf: () => RowSource, look: (examined: ExaminedFil
       examined.close();
     }
   } catch (error) {
-    if (error instanceof SourceError) return null;
+    if (error instanceof SourceError && error.code !== "out_of_descriptors") return null;
     throw error;
   }
 }

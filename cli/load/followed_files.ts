@@ -15,7 +15,9 @@ import { fileBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
+import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
+import { DescriptorRoom } from "./descriptor_room.ts";
 import { Copies, type Original } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
@@ -23,7 +25,7 @@ import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
 import { RecurringLooks } from "./recurring_looks.ts";
 
 /** What to follow, and with what. */
-export interface FollowedFilesOptions extends EarlierFilesOptions {
+export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room"> {
   /** The files that are there now. */
   readonly list: () => Promise<readonly ListedFile[]>;
   readonly openWatch: OpenFileWatch;
@@ -51,7 +53,9 @@ const REMOVED_MS = 5_000;
 const KEPT_TRUNCATIONS = 100;
 
 export class FollowedFiles {
-  readonly #options: FollowedFilesOptions;
+  readonly #options: Omit<FollowedFilesOptions, "maxOpen">;
+  readonly #room: DescriptorRoom;
+  readonly #ending = new AbortController();
   readonly #watch: FileWatch;
   readonly #copies: Copies;
   /** By the path that is in the id of their source. */
@@ -75,22 +79,30 @@ export class FollowedFiles {
   readonly #truncations: Truncation[] = [];
 
   constructor(options: FollowedFilesOptions) {
-    this.#options = options;
+    const { clock, observe, openWatch, maxOpen } = options;
+    this.#room = new DescriptorRoom({
+      clock,
+      observe,
+      maxOpen,
+      signal: this.#ending.signal,
+      openNow: () => [...this.#open.values()].filter(({ growth }) => growth.file !== null).length,
+      makeRoom: () => this.#makeRoom(),
+    });
+    const reading = this.#options = { ...options, sourceOf: this.#room.sources(options.sourceOf) };
     this.#lanes = new Lanes(options.lanes);
-    this.#copies = new Copies(options);
-    this.#earlier = new EarlierFiles(options, {
+    this.#copies = new Copies(reading);
+    this.#earlier = new EarlierFiles({ ...reading, room: this.#room }, {
       openAt: (path, identity) => this.#openAt(path, identity),
       isListed: (identity) => this.#present.has(identity),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
     this.#looks = new RecurringLooks({
-      clock: options.clock,
+      clock,
       look: (of) => of === "all" ? this.#lookAtAll() : this.#lookAtGrown(),
       onTime: () => this.#wakeAll(),
       failed: (cause) => this.#fail("", cause),
     });
-    const { openWatch, observe } = options;
     this.#watch = openWatch({
       changed: (change) => this.#changed(change),
       failed: (folder, cause) => observe({ type: "folder_unwatched", stage: "receiving", folder, cause }),
@@ -155,6 +167,7 @@ export class FollowedFiles {
 
   #end(): void {
     this.#over = true;
+    this.#ending.abort();
     this.#looks.end();
     this.#watch[Symbol.dispose]();
     this.#lanes.end();
@@ -191,15 +204,16 @@ export class FollowedFiles {
     this.#grown = new Map();
     for (const { path, isNamed } of grown.values()) {
       const file = await lookAtFile(path, isNamed);
-      if (file !== null && !this.#over) await this.#consider(file, this.#openIdentities());
+      if (file !== null && !this.#over) await this.#room.run(path, () => this.#consider(file, this.#openIdentities()));
     }
   }
 
   /** Everything that has come, gone, or taken a name. */
   async #lookAtAll(): Promise<void> {
     // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
-    for (const { folder, recursive } of this.#options.folders) this.#watch.add(folder, { recursive });
-    const files = await this.#options.list();
+    const { folders, list } = this.#options;
+    for (const { folder, recursive } of folders) this.#watch.add(folder, { recursive });
+    const files = await this.#room.run(folders[0]?.folder ?? "", list);
     const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
     for (const known of [this.#closed, this.#awaited]) {
       for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
@@ -208,7 +222,7 @@ export class FollowedFiles {
     const open = this.#openIdentities();
     for (const file of files) {
       if (this.#over) return;
-      await this.#consider(file, open);
+      await this.#room.run(file.path, () => this.#consider(file, open));
     }
     this.#isFirst = false;
     this.#earlier.forget(present);
@@ -267,8 +281,8 @@ export class FollowedFiles {
 
   /** Files that were not written to for long are closed: another look finds when they have grown. */
   #makeRoom(): void {
-    const { clock, maxOpen } = this.#options;
-    for (const { growth } of idleFiles(this.#open, { now: clock.monotonic(), maxOpen })) growth.finish();
+    const now = this.#options.clock.monotonic(), { maxOpen } = this.#room;
+    for (const { growth } of idleFiles(this.#open, { now, maxOpen })) growth.finish();
   }
 
   #toEnd(open: OpenFile, ends: "rotated" | "removed"): void {
@@ -283,6 +297,7 @@ export class FollowedFiles {
       source = this.#options.sourceOf(file.path, { growth });
     } catch (cause) {
       if (isPassing(cause)) return this.#lookSoon();
+      if (isOutOfDescriptors(cause)) throw cause;
       return this.#fail(file.path, cause);
     }
     const now = this.#options.clock.monotonic();
@@ -370,7 +385,7 @@ export class FollowedFiles {
     const { source, growth } = open;
     const { runtime, observe } = this.#options;
     const aside = await runtime.fileReplaced(source, "truncated");
-    const copy = aside === null ? null : await placeBeside(aside);
+    const copy = aside === null ? null : await this.#room.run(source.name, () => placeBeside(aside));
     const rows = aside?.position.row ?? 0;
     const truncation = { source: source.name, rows, bytes: growth.bytes, copy };
     this.#truncations.push(truncation);

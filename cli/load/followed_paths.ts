@@ -37,6 +37,8 @@ export interface FollowedPath {
   readonly given: string;
   readonly path: string;
   readonly isNamed: boolean;
+  /** Whether it is a file that is not there yet: between the two steps of a rotation none has the name. */
+  readonly isAwaited: boolean;
   readonly watched: WatchedFolder;
 }
 
@@ -44,7 +46,7 @@ export interface FollowedPath {
  * What paths stand for, before the first look.
  *
  * @throws {UsageError} for what does not grow
- * @throws {SourceError} `not_found` for a file or a folder that is not there
+ * @throws {SourceError} `not_found` for a file whose folder is not there, and for a folder that is not there
  */
 export async function followedPaths(given: readonly string[], cwd: string): Promise<FollowedPath[]> {
   return await Promise.all(given.map((one) => followedPath(one, cwd)));
@@ -52,7 +54,7 @@ export async function followedPaths(given: readonly string[], cwd: string): Prom
 
 async function followedPath(given: string, cwd: string): Promise<FollowedPath> {
   if (isStdin(given)) throw streamError("- is a stream");
-  const path = resolve(cwd, given);
+  const path = resolve(cwd, given), named = { given, path, isNamed: true, isAwaited: false };
   const info = await Deno.stat(path).catch(() => null);
   if (isCompressed(path) && info?.isDirectory !== true) {
     throw new UsageError(
@@ -62,19 +64,27 @@ async function followedPath(given: string, cwd: string): Promise<FollowedPath> {
   }
   if (info?.isFile) {
     // Of a link, where it can come to lead to another file; the folder of its file is watched once that is read.
-    return { given, path, isNamed: true, watched: { folder: await Deno.realPath(dirname(path)), recursive: false } };
+    return { ...named, watched: { folder: await Deno.realPath(dirname(path)), recursive: false } };
   }
   if (info?.isDirectory) {
-    return { given, path, isNamed: false, watched: { folder: await Deno.realPath(path), recursive: false } };
+    return { ...named, isNamed: false, watched: { folder: await Deno.realPath(path), recursive: false } };
   }
   if (info !== null) throw streamError(`${given} is neither`);
-  return { given, path, isNamed: false, watched: await foldersOfPattern(path, given) };
+  if (PATTERN.test(path)) return { ...named, isNamed: false, watched: await foldersOfPattern(path, given) };
+  return { ...named, isAwaited: true, watched: { folder: await folderOfAwaited(path, given), recursive: false } };
 }
 
-/** @throws {SourceError} `not_found` also if it is no pattern */
+/** @throws {SourceError} `not_found` if it is not there, or what is named is a folder */
+async function folderOfAwaited(path: string, given: string): Promise<string> {
+  const folder = /[\\/]$/.test(given) ? null : await Deno.realPath(dirname(path)).catch(() => null);
+  if (folder === null) throw new SourceError("not_found", `There is no file ${given}, nor its folder. Check the path.`);
+  return folder;
+}
+
+/** @throws {SourceError} `not_found` */
 async function foldersOfPattern(path: string, given: string): Promise<WatchedFolder> {
   const parts = path.split(sep), first = parts.findIndex((part) => PATTERN.test(part));
-  const folder = first < 0 ? null : await Deno.realPath(parts.slice(0, first).join(sep) || sep).catch(() => null);
+  const folder = await Deno.realPath(parts.slice(0, first).join(sep) || sep).catch(() => null);
   if (folder === null) throw new SourceError("not_found", `There is no file ${given}. Check the path.`);
   return { folder, recursive: first < parts.length - 1 };
 }

@@ -9,6 +9,7 @@
 import { basename, dirname } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
+import { beginsThere } from "../../runtime/resuming/content_place.ts";
 import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
@@ -18,6 +19,7 @@ import { namedSourceOf } from "../../state/replaced_source.ts";
 import type { FormerFile } from "./doubtful_files.ts";
 import type { BeforeNext } from "./files_before.ts";
 import { type FolderFiles, LOOKS, ofStamp } from "./folder_files.ts";
+import { checkpointOf, isAmong, type KnownFile, knownFileOf, knownFilesIn } from "./known_files.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
@@ -50,7 +52,7 @@ export class FormerTexts {
   readonly #versions: VersionFlag;
   readonly #folders: FolderFiles;
   /** Made at the first question, as all checkpoints are read for it. */
-  #known: readonly StoredCheckpoint[] | null = null;
+  #known: readonly KnownFile[] | null = null;
   /** Sources that were asked for, of those of which earlier runs know something. */
   readonly #asked = new Set<string>();
 
@@ -72,18 +74,19 @@ export class FormerTexts {
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     const isThere = own !== null && await isStillThere(own, path);
     const files: FileBeside[] = [], formers: FormerFile[] = [], starts: number[] = [];
-    for (const checkpoint of [...own === null || isThere ? [] : [own], ...former]) {
-      const isWhole = checkpoint !== own && checkpoint.finished !== null;
-      const isSearched = checkpoint === own || (checkpoint === last && own === null);
-      const file = await this.#placeOf(checkpoint, path, { isWhole, isSearched });
+    const ofOwn = own === null || isThere ? null : knownFileOf(own);
+    for (const known of [...ofOwn === null ? [] : [ofOwn], ...former]) {
+      const isWhole = known !== ofOwn && known.end !== null;
+      const isSearched = known === ofOwn || (known === last && own === null);
+      const file = await this.#placeOf(known, path, { isWhole, isSearched });
       if (file === null) {
-        if (checkpoint === own && (isNamed || own.finished === null)) throw goneError(path, own.position);
+        if (known === ofOwn && own !== null && (isNamed || own.finished === null)) throw await goneError(own, path);
         continue;
       }
       formers.push({ name: basename(file.path), wroteAt: file.modifiedAt });
       if (isWhole && !file.hasMore) continue;
       files.push(file);
-      starts.push(sinceOf(checkpoint));
+      starts.push(sinceOf(known));
     }
     if (last !== undefined) starts.push(sinceOf(last));
     // What had the name between was written to after the first of these was, as it stood when its load began.
@@ -101,8 +104,7 @@ export class FormerTexts {
 
   /** Whether some run has read of a file, under any name. */
   knows(info: Deno.FileInfo): boolean {
-    const stamp = stampOf(info, 0, null);
-    return this.#all().some(({ file }) => file !== null && isSameFile(file.stamp, stamp));
+    return isAmong(stampOf(info, 0, null), this.#all());
   }
 
   /**
@@ -110,31 +112,25 @@ export class FormerTexts {
    * searched.
    */
   async #placeOf(
-    checkpoint: StoredCheckpoint,
+    known: KnownFile,
     path: string,
     { isWhole, isSearched }: { readonly isWhole: boolean; readonly isSearched: boolean },
   ): Promise<FileBeside & { readonly hasMore: boolean } | null> {
-    const { file, finished } = checkpoint;
-    if (isWhole && file !== null) {
-      const found = await this.#folders.find(path, ofStamp(file.stamp));
+    const checkpoint = isWhole && !isSearched ? null : checkpointOf(known, this.#store);
+    // What another source of this run has by now is known by what it is, and waited for.
+    if (isWhole || checkpoint === null) {
+      const found = await this.#folders.find(path, ofStamp(known.stamp));
       const beside = found === null || found.path === path ? null : await fileBeside(found.path);
-      if (found !== null && beside !== null) return { ...beside, hasMore: found.bytes > (finished?.bytes ?? Infinity) };
-      if (!isSearched) return null;
+      const end = isWhole ? known.end?.bytes ?? Infinity : 0;
+      if (found !== null && beside !== null) return { ...beside, hasMore: found.bytes > end };
+      if (checkpoint === null) return null;
     }
     const beside = await foundBeside(() => formerPlaceOf(checkpoint, path), isSearched && !isWhole ? LOOKS : 1);
     return beside === null ? null : { ...beside, hasMore: false };
   }
 
-  #all(): readonly StoredCheckpoint[] {
-    return this.#known ??= this.#read();
-  }
-
-  #read(): StoredCheckpoint[] {
-    const all: StoredCheckpoint[] = [];
-    for (const entry of this.#store.list()) {
-      if (entry.ok && entry.checkpoint.versions === this.#versions) all.push(entry.checkpoint);
-    }
-    return all;
+  #all(): readonly KnownFile[] {
+    return this.#known ??= knownFilesIn(this.#store, this.#versions);
   }
 }
 
@@ -144,8 +140,8 @@ async function isAt({ file }: StoredCheckpoint, path: string): Promise<boolean> 
 }
 
 /** A load may begin long after its file was written, and with it those that had the name next. */
-function sinceOf({ startedAt, file }: StoredCheckpoint): number {
-  return Math.min(startedAt, file?.stamp.modifiedAt ?? startedAt);
+function sinceOf({ startedAt, stamp: { modifiedAt } }: KnownFile): number {
+  return Math.min(startedAt, modifiedAt ?? startedAt);
 }
 
 /** Files may get other names while they are looked for: what is not found is looked for again. */
@@ -159,23 +155,35 @@ async function foundBeside(find: () => Promise<string | null>, looks: number): P
 }
 
 /** Of what had the name, or has one beside it that begins with it, what was not read to its end, and the latest of the others. */
-function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly StoredCheckpoint[]) {
-  const former = known.filter(({ source, file }) => {
-    if (source === id || file === null) return false;
-    if (namedSourceOf(source) === id || file.formerPath === path) return true;
-    return file.path.startsWith(path) && dirname(file.path) === dirname(path);
+function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly KnownFile[]) {
+  const former = known.filter(({ key: { source }, path: name, formerPath }) => {
+    if (source === id) return false;
+    if (namedSourceOf(source) === id || formerPath === path) return true;
+    return name.startsWith(path) && dirname(name) === dirname(path);
   });
-  const whole = former.filter(({ finished }) => finished !== null);
+  const whole = former.filter(({ end }) => end !== null);
   const latest = whole.toSorted((one, other) => other.writtenAt - one.writtenAt).slice(0, KEPT);
-  return [...former.filter(({ finished }) => finished === null), ...latest];
+  return [...former.filter(({ end }) => end === null), ...latest];
 }
 
-function goneError(path: string, { row, at: { offset } }: { row: number; at: { offset: number } }): SourceError {
+/** Whether what has the path has the first row that was read, at least. */
+async function beginsAt(own: StoredCheckpoint, path: string): Promise<boolean> {
+  return await beginsThere({ ...own, file: own.file === null ? null : { ...own.file, path } });
+}
+
+async function goneError(own: StoredCheckpoint, path: string): Promise<SourceError> {
+  const { row, at: { offset } } = own.position;
+  const read = row === 0
+    ? "of which no row is marked as read: that process was killed before its first checkpoint, and the topics may have rows of it"
+    : `of which ${row} rows (${offset} bytes) were read`;
+  // Where it may be the file that was loaded, or have rows of it, a load from the start is refused.
+  const loads = row === 0 || await isAt(own, path) || await beginsAt(own, path)
+    ? "with --only-missing instead of --follow, which writes the rows of this file that the topics do not have"
+    : "without --follow, which loads this file as a new one";
   return new SourceError(
     "changed",
-    `${path} is another file than the one that was followed, of which ${row} rows (${offset} bytes) were read, and that one is ` +
-      "not beside it under any name, also not compressed: rows that were written to it later cannot be read. If it was moved, " +
-      "put it back beside it under a name that begins with its own, and run again. If it is gone, run the same command once " +
-      "without --follow, which loads this file as a new one, and then follow it again.",
+    `${path} is another file than the one that was followed, ${read}, and that one is not beside it under any name, also not ` +
+      "compressed: rows that were written to it later cannot be read. If it was moved, put it back beside it under a name that " +
+      `begins with its own, and run again. If it is gone, run the same command once ${loads}, and then follow it again.`,
   );
 }

@@ -9,8 +9,10 @@ import { isSameFile, isUntouched, stampOf } from "../../records/content/file_sta
 import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
 import { beginsAs, compareContent, type ContentFile } from "../../sources/files/compare_content.ts";
 import { compressionOf } from "../../sources/files/file_input.ts";
+import { sourceErrorOf } from "../../sources/files/source_path.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import type { CheckpointFile } from "../../state/checkpoint.ts";
+import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { isRelatedName } from "./rotated_names.ts";
 
 const OF_ANOTHER_FILE: ReadonlySet<SourceErrorCode> = new Set<SourceErrorCode>(["wrong_compression", "foreign_format"]);
@@ -24,6 +26,8 @@ export interface ReadContent {
 /**
  * True if its file is where it was and has all that was read of it. It is read only if the file system does not tell. One
  * that cannot be looked at may have it.
+ *
+ * @throws {SourceError} `out_of_descriptors`
  */
 export async function isInPlace({ file: then, position: { at: { content } } }: ReadContent): Promise<boolean> {
   if (then === null) return true;
@@ -44,6 +48,7 @@ export async function isInPlace({ file: then, position: { at: { content } } }: R
     return content.samples.first === null || await beginsAs(opened, content);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    refuseToGuess(error, then.path);
     // Its first bytes are those of another file; with any other error of the path, the content may be there.
     return !(error instanceof SourceError && OF_ANOTHER_FILE.has(error.code));
   }
@@ -54,19 +59,38 @@ export async function isBeside(read: ReadContent): Promise<boolean> {
   try {
     return await placeBeside(read) !== null;
   } catch (error) {
+    refuseToGuess(error, read.file?.path ?? "");
     return !(error instanceof Deno.errors.NotFound);
   }
+}
+
+/** What cannot be opened now can be opened later. @throws {SourceError} `out_of_descriptors` */
+function refuseToGuess(error: unknown, path: string): void {
+  if (isOutOfDescriptors(error)) throw sourceErrorOf(error, path);
 }
 
 /**
  * The path of what was read, if it stands in its folder under another name, as after a rotation: the file itself, or one whose
  * name a rotation may have made of its own. Null if there is none.
  *
+ * @throws {SourceError} `out_of_descriptors`
  * @throws An error of the file system.
  */
 export async function placeBeside(
   read: ReadContent,
   isThere: (read: ReadContent) => Promise<boolean> = isInPlace,
+): Promise<string | null> {
+  try {
+    return await findBeside(read, isThere);
+  } catch (error) {
+    refuseToGuess(error, read.file?.path ?? "");
+    throw error;
+  }
+}
+
+async function findBeside(
+  read: ReadContent,
+  isThere: (read: ReadContent) => Promise<boolean>,
 ): Promise<string | null> {
   const { file: then } = read;
   if (then === null) return null;

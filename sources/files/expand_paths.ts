@@ -6,6 +6,7 @@
 import { dirname, parse, resolve, sep } from "node:path";
 import { fileOf, memberOf, memberPath } from "../../storage/archive_path.ts";
 import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
+import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { SourceError } from "../source.ts";
 import { COMPANIONS } from "./companions.ts";
 import { ContentError } from "./compressed_bytes.ts";
@@ -191,7 +192,10 @@ async function matchesIn(folder: string, segments: readonly string[]): Promise<s
   }
   const found = segment === ANY_FOLDERS ? await matchesIn(folder, rest) : [];
   const name = nameMatcher(segment);
-  const entries = await listEntries(folder === "" ? sep : folder, folder).catch(() => []);
+  const entries = await listEntries(folder === "" ? sep : folder, folder).catch((error) => {
+    if (isOutOfDescriptors(error)) throw error;
+    return []; // Other users' folders match, too.
+  });
   for (const entry of entries) {
     if (entry.name.startsWith(".") && !segment.startsWith(".")) continue;
     const next = join(folder, entry.name);

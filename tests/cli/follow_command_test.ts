@@ -42,9 +42,11 @@ Deno.test("load --follow refuses at the start what cannot be followed", () =>
       assert.equal(exitCode, EXIT.usage, `${args.join(" ")}: ${stderr}`);
       assert.match(stderr, message);
     }
-    const absent = await program.run("load", "--follow", "b.csv", ...FLAGS, "--data-dir", join(folder, "d"));
-    assert.equal(absent.exitCode, EXIT.failed);
-    assert.match(absent.stderr, /There is no file b\.csv/);
+    for (const path of ["none/b.csv", "none/*.csv", "b/"]) {
+      const absent = await program.run("load", "--follow", path, ...FLAGS, "--data-dir", join(folder, "d"));
+      assert.equal(absent.exitCode, EXIT.failed, path);
+      assert.match(absent.stderr, /There is no file/);
+    }
   }));
 
 Deno.test("load --follow reads on until the signal, and accounts for all", () =>
@@ -66,6 +68,30 @@ Deno.test("load --follow reads on until the signal, and accounts for all", () =>
     const { read, acked, lost, interrupted, follow } = report;
     assert.deepEqual({ read, acked, lost, interrupted }, { read: 3, acked: 3, lost: 0, interrupted: true });
     assert.deepEqual([follow.files, follow.lag_bytes, follow.truncations], [1, 0, []]);
+  }));
+
+Deno.test("load --follow waits for a file that is named and not there yet, and for what had its name", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.csv"), flags = [...FLAGS, "--data-dir", join(folder, "d")];
+    const program = new TestProgram({ cwd: folder });
+    const written = () =>
+      program.log.broker.topic("market.equities.trades.asx")?.partitions.reduce(
+        (sum, { records }) => sum + records.length,
+        0,
+      );
+    Deno.writeTextFileSync(path, HEADER + row(1));
+    assert.equal((await program.run("load", "a.csv", ...flags)).exitCode, EXIT.ok);
+    Deno.writeTextFileSync(path, row(2), { append: true });
+    // Between the two steps of a rotation.
+    Deno.renameSync(path, `${path}.1`);
+    const running = program.run("load", "--follow", "a.csv", ...flags, "--json");
+    await until(() => /There is no file a\.csv in .* yet: it is read when it comes\./.test(running.told()));
+    Deno.writeTextFileSync(path, HEADER + row(3));
+    await until(() => written() === 3);
+    program.stopping.abort();
+    const { exitCode, stderr } = await running;
+    assert.equal(exitCode, EXIT.interrupted);
+    assert.equal(stderr.match(/There is no file/g)?.length, 1);
   }));
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 /** Folders and links that are followed: what comes, goes, and takes the place of something else in them. */
 import assert from "node:assert/strict";
-import { type FollowScene, followScene, HEADER } from "../support/following_scene.ts";
+import { type FollowScene, followScene, fullError, HEADER } from "../support/following_scene.ts";
 
 /** A test with a folder that is followed, in which a file has ten rows. */
 function followingFolder(what: string, body: (scene: FollowScene) => Promise<void>): void {
@@ -34,6 +34,52 @@ followingFolder("more files than may be open are read, each row once, and no mor
   // One that is closed: it is opened again as soon as it is written to.
   scene.append("6.csv", 1);
   await scene.writtenWithoutTime();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+followingFolder("a process that cannot open another file closes some, and all rows are read", async (scene) => {
+  scene.descriptors = 6;
+  const names = Array.from({ length: 20 }, (_, at) => `${at}.csv`);
+  for (const name of names) scene.create(name, 2);
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  // Of six that were open when an opening failed, a quarter is closed for what else is to be opened.
+  assert.ok(follow.files.openFiles <= 4, `${follow.files.openFiles} are open`);
+  for (const name of names) scene.append(name, 1);
+  await scene.caughtUp();
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+followingFolder("a look at a folder waits until the folder can be opened", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  let failed = 0;
+  const fail = () => {
+    if (++failed < 3) scene.just.beforeList = fail;
+    throw fullError();
+  };
+  scene.just.beforeList = fail;
+  scene.create("b.csv", 3);
+  await scene.caughtUp();
+  assert.equal(failed, 3);
+  await follow.stop();
+  assert.deepEqual(follow.failures, []);
+});
+
+followingFolder("a copy that cannot be opened now is no new file", async (scene) => {
+  const follow = await scene.follow([""]);
+  await scene.caughtUp();
+  let failed = 0;
+  scene.just.beforeExamine = () => {
+    failed += 1;
+    throw fullError();
+  };
+  scene.copy("a.csv", "b.csv");
+  await scene.until(() => failed > 0);
+  await scene.pass(5_000);
+  assert.ok(follow.process.events.some(({ type }) => type === "copy_passed_over"));
   await follow.stop();
   assert.deepEqual(follow.failures, []);
 });

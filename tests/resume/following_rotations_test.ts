@@ -334,7 +334,7 @@ following(
       scene.rename("a.csv", name);
       scene.create("a.csv", 20);
     }
-    const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+    const hung = scene.bench.broker.faults.next("send", { type: "hang", lost: true }, { times: Infinity });
     const second = await scene.follow();
     await scene.until(() => second.process.events.some(({ type }) => type === "checkpoint_adopted"));
     await scene.pass(2_000);

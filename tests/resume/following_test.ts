@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { type FollowScene, followScene } from "../support/following_scene.ts";
+import { type FollowScene, followScene, HEADER, numbersIn } from "../support/following_scene.ts";
 
 /** How a file of ten rows is rotated. */
 const KINDS = ["renamed", "cut", "cut and written anew"] as const;
@@ -121,11 +121,8 @@ following("a file that is replaced while none follows, and is gone, is a reason 
   const first = await scene.follow();
   await scene.caughtUp();
   await first.stop();
-  await Deno.remove(scene.path("a.csv"));
-  Deno.writeTextFileSync(
-    scene.path("a.csv"),
-    "company_id,symbol,timestamp,price,quantity,currency\n9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n",
-  );
+  Deno.writeTextFileSync(scene.path(".new"), `${HEADER}9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n`);
+  scene.rename(".new", "a.csv");
   const second = await scene.follow();
   await scene.until(() => second.failures.length > 0);
   await second.stop();
@@ -133,6 +130,51 @@ following("a file that is replaced while none follows, and is gone, is a reason 
   assert.equal(failure?.code, "changed");
   assert.match(failure.message, /10 rows .* were read, .* run the same command once without --follow/);
 });
+
+/** What has the name of a file by the next run, whose writer or mover has left nothing of that file. */
+const REPLACEMENTS = {
+  "another file with other rows": (_text: string, scene: FollowScene) => HEADER + scene.rows(12),
+  "another file with the same first row": (text: string, scene: FollowScene) =>
+    text.split("\n").slice(0, 2).join("\n") + `\n${scene.rows(10)}`,
+  "a shorter text in its place": (_text: string, scene: FollowScene) => HEADER + scene.rows(3),
+  "a longer text in its place": (_text: string, scene: FollowScene) => HEADER + scene.rows(12),
+} as const;
+
+for (const [what, textOf] of Object.entries(REPLACEMENTS)) {
+  for (const end of ["stopped", "killed before its first checkpoint", "killed, and nothing was written"] as const) {
+    following(`the command that is named for ${what} goes on, after a process that was ${end}`, async (scene) => {
+      const lost = end === "killed, and nothing was written", path = scene.path("a.csv");
+      const hung = end === "stopped"
+        ? null
+        : scene.bench.broker.faults.next("send", { type: "hang", lost }, { times: Infinity });
+      const first = await scene.follow();
+      await scene.pass(2_000);
+      await (hung === null ? first.stop() : first.kill());
+      hung?.release();
+      const text = Deno.readTextFileSync(path), next = textOf(text, scene);
+      if (lost) {
+        for (const number of numbersIn(text)) if (!numbersIn(next).includes(number)) scene.numbers.delete(number);
+      }
+      if (what.startsWith("another")) {
+        Deno.writeTextFileSync(`${path}.new`, next);
+        scene.rename("a.csv.new", "a.csv");
+      } else Deno.writeTextFileSync(path, next);
+      const second = await scene.follow();
+      await scene.until(() => second.failures.length > 0);
+      await second.stop();
+      const { message = "" } = second.failures[0] ?? {};
+      assert.match(message, hung === null ? /of which 10 rows .* were read/ : /killed before its first checkpoint/);
+      const isMissing = /run the same command once with --only-missing instead of --follow/.test(message);
+      assert.ok(isMissing || (hung === null && /run the same command once without --follow/.test(message)), message);
+      await scene.load("a.csv", isMissing ? "only_missing" : "resume");
+      const third = await scene.follow();
+      scene.append("a.csv", 1);
+      await scene.caughtUp();
+      await third.stop();
+      assert.deepEqual(third.failures, []);
+    });
+  }
+}
 
 following("of a file that is copied and cut the rest is read in the copy, then it begins anew", async (scene) => {
   const follow = await scene.follow();

@@ -32,6 +32,12 @@ export interface TestProgramOptions {
   readonly stdout?: MemoryStream;
 }
 
+/** A run that is under way. */
+export interface RunningTest extends Promise<TestRun> {
+  /** What it has written to standard error by now. */
+  readonly told: () => string;
+}
+
 /** The program, with ports that outlive its runs. */
 export class TestProgram {
   readonly log = new MemoryLog();
@@ -45,10 +51,14 @@ export class TestProgram {
   }
 
   /** Runs a command line. */
-  async run(...args: readonly string[]): Promise<TestRun> {
+  run(...args: readonly string[]): RunningTest {
+    const stderr = new MemoryStream(false, this.#options.columns ?? 100);
+    return Object.assign(this.#run(args, stderr), { told: () => stderr.text });
+  }
+
+  async #run(args: readonly string[], stderr: MemoryStream): Promise<TestRun> {
     const { cwd = "/no/such/folder", environment = {}, clock = systemClock, columns = 100 } = this.#options;
     const stdout = this.#options.stdout ?? new MemoryStream(false, columns);
-    const stderr = new MemoryStream(false, columns);
     const ports = { log: this.log, registry: this.registry };
     const { signal } = this.stopping;
     const cli: Cli = {

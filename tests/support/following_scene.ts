@@ -1,13 +1,14 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
-import type { RowSource, SourceError } from "../../sources/source.ts";
+import { type RowSource, SourceError } from "../../sources/source.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "../../cli/load/followed_paths.ts";
 import { FollowedFiles } from "../../cli/load/followed_files.ts";
 import type { FollowedFile } from "../../cli/shared/source_options.ts";
 import type { SchemaVersion } from "../../schemas/record_types.ts";
 import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/files/file_watch.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
+import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
 import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce } from "./numbered_rows.ts";
@@ -55,7 +56,10 @@ export class FollowScene implements Disposable {
   /** How many files may be open that were read to their ends. */
   maxOpen = 256;
   /** What happens once just before a file is looked at, or opened to be read. */
-  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void } = {};
+  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void; beforeList?: () => void } = {};
+  /** How many files the process may have open at the same time. */
+  descriptors = Infinity;
+  #opened = 0;
   readonly #failed: string[] = [];
   #running: Follow | null = null;
   #last = 0;
@@ -137,7 +141,10 @@ export class FollowScene implements Disposable {
     const files = new FollowedFiles({
       runtime: process.runtime,
       versions: settings.schemaVersion,
-      list: () => listFollowed(paths),
+      list: () => {
+        take(this.just, "beforeList")?.();
+        return listFollowed(paths);
+      },
       sourceOf: (path, followed) => this.source(path, followed),
       store: new CheckpointStore(database),
       openWatch: this.watch.open,
@@ -173,9 +180,9 @@ export class FollowScene implements Disposable {
   }
 
   /** Loads a file, as it is, in a process of its own. */
-  async load(name: string): Promise<void> {
+  async load(name: string, start: StartMode = "resume"): Promise<void> {
     const process = await MortalProcess.start(this.bench.around, { settings: this.bench.settings, random: () => 0.5 });
-    const { done } = await this.during(process.runtime.addSource(this.source(this.path(name))));
+    const { done } = await this.during(process.runtime.addSource(this.source(this.path(name)), { start }));
     const end = await this.during(done);
     await this.during(process.remove());
     if (end.type === "stopped") throw end.cause;
@@ -197,9 +204,27 @@ export class FollowScene implements Disposable {
           return file.examine();
         },
       },
-      open: (from) => {
+      open: async (from) => {
         take(just, "beforeOpen")?.();
-        return source.open(from);
+        if (this.#opened >= this.descriptors) throw fullError();
+        this.#opened += 1;
+        const reader = await source.open(from).catch((error) => {
+          this.#opened -= 1;
+          throw error;
+        });
+        let closed = false;
+        const close = async () => {
+          if (!closed) this.#opened -= 1;
+          closed = true;
+          await reader.close();
+        };
+        return new Proxy(reader, {
+          get: (of, name) => {
+            if (name === "close") return close;
+            const value = Reflect.get(of, name, of);
+            return typeof value === "function" ? value.bind(of) : value;
+          },
+        });
       },
     };
   }
@@ -277,7 +302,13 @@ export class FollowScene implements Disposable {
   }
 }
 
-function numbersIn(rows: string): number[] {
+/** As the file system says that too many files are open. */
+export function fullError(): SourceError {
+  return new SourceError("out_of_descriptors", "Too many files are open.");
+}
+
+/** The numbers of whole rows. */
+export function numbersIn(rows: string): number[] {
   return [...rows.matchAll(/^\d+/gm)].map(([number]) => Number(number));
 }
 
