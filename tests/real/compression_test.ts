@@ -53,7 +53,8 @@ function recording(client: KafkaClient, sent: Buffer[]): KafkaClient {
       const broker = client.makeBroker(address, options);
       const send = broker.send.bind(broker);
       broker.send = <Answer>(request: WireRequest<Answer>) => {
-        const [, batch] = request.encode();
+        // The head of the request, then that of its partition.
+        const [, , batch] = request.encode();
         if (request.apiName === "Produce" && batch !== undefined) sent.push(batch);
         return send(request);
       };
