@@ -1,16 +1,6 @@
 /** Folders and links that are followed: what comes, goes, and takes the place of something else in them. */
 import assert from "node:assert/strict";
-import { type FollowScene, followScene, fullError, HEADER } from "../support/following_scene.ts";
-
-/** A test with a folder that is followed, in which a file has ten rows. */
-function followingFolder(what: string, body: (scene: FollowScene) => Promise<void>): void {
-  Deno.test(`following: ${what}`, () =>
-    followScene(async (scene) => {
-      scene.create("a.csv", 10);
-      await body(scene);
-      scene.assertOnce();
-    }));
-}
+import { following, type FollowScene, fullError, HEADER } from "../support/following_scene.ts";
 
 /** A link that leads to another file from now on, as runtimes of containers do it. */
 function link(scene: FollowScene, name: string, to: string): void {
@@ -19,7 +9,7 @@ function link(scene: FollowScene, name: string, to: string): void {
   scene.watch.tell("named", scene.path(`${name}.new`), scene.path(name));
 }
 
-followingFolder("more files than may be open are read, each row once, and no more are open", async (scene) => {
+following("more files than may be open are read, each row once, and no more are open", async (scene) => {
   scene.maxOpen = 2;
   const names = Array.from({ length: 7 }, (_, at) => `${at}.csv`);
   for (const name of names) scene.create(name, 2);
@@ -38,7 +28,7 @@ followingFolder("more files than may be open are read, each row once, and no mor
   assert.deepEqual(follow.failures, []);
 });
 
-followingFolder("a process that cannot open another file closes some, and all rows are read", async (scene) => {
+following("a process that cannot open another file closes some, and all rows are read", async (scene) => {
   scene.descriptors = 6;
   const names = Array.from({ length: 20 }, (_, at) => `${at}.csv`);
   for (const name of names) scene.create(name, 2);
@@ -52,7 +42,7 @@ followingFolder("a process that cannot open another file closes some, and all ro
   assert.deepEqual(follow.failures, []);
 });
 
-followingFolder("a look at a folder waits until the folder can be opened", async (scene) => {
+following("a look at a folder waits until the folder can be opened", async (scene) => {
   const follow = await scene.follow([""]);
   await scene.caughtUp();
   let failed = 0;
@@ -68,7 +58,7 @@ followingFolder("a look at a folder waits until the folder can be opened", async
   assert.deepEqual(follow.failures, []);
 });
 
-followingFolder("a copy that cannot be opened now is no new file", async (scene) => {
+following("a copy that cannot be opened now is no new file", async (scene) => {
   const follow = await scene.follow([""]);
   await scene.caughtUp();
   let failed = 0;
@@ -84,7 +74,7 @@ followingFolder("a copy that cannot be opened now is no new file", async (scene)
   assert.deepEqual(follow.failures, []);
 });
 
-followingFolder("a line is completed that was half when its file was closed to make room", async (scene) => {
+following("a line is completed that was half when its file was closed to make room", async (scene) => {
   scene.maxOpen = 1;
   const follow = await scene.follow([""]);
   await scene.caughtUp();
@@ -101,7 +91,7 @@ followingFolder("a line is completed that was half when its file was closed to m
 });
 
 for (const rows of [10, 4, 25]) {
-  followingFolder(`a file that was closed is cut, and has ${rows} rows instead of 10`, async (scene) => {
+  following(`a file that was closed is cut, and has ${rows} rows instead of 10`, async (scene) => {
     scene.maxOpen = 1;
     const follow = await scene.follow([""]);
     await scene.caughtUp();
@@ -118,7 +108,7 @@ for (const rows of [10, 4, 25]) {
 }
 
 for (const how of ["replaced by another one", "written anew"] as const) {
-  followingFolder(`a file is ${how} that has as many bytes`, async (scene) => {
+  following(`a file is ${how} that has as many bytes`, async (scene) => {
     // From here on all numbers have two digits.
     scene.create("b.csv", 10);
     const follow = await scene.follow([""]);
@@ -142,7 +132,7 @@ for (const how of ["replaced by another one", "written anew"] as const) {
   });
 }
 
-followingFolder("a file that is removed is done, and another one of its name is another file", async (scene) => {
+following("a file that is removed is done, and another one of its name is another file", async (scene) => {
   scene.create("b.csv", 3);
   const follow = await scene.follow([""]);
   await scene.caughtUp();
@@ -157,7 +147,7 @@ followingFolder("a file that is removed is done, and another one of its name is 
   assert.deepEqual(follow.failures, []);
 });
 
-followingFolder("a folder is removed and made again", async (scene) => {
+following("a folder is removed and made again", async (scene) => {
   const follow = await scene.follow([""]);
   await scene.caughtUp();
   await Deno.remove(scene.path(""), { recursive: true });
@@ -174,7 +164,7 @@ followingFolder("a folder is removed and made again", async (scene) => {
 });
 
 for (const isNamed of [true, false]) {
-  followingFolder(`a link leads to another file, ${isNamed ? "and is named" : "in a folder"}`, async (scene) => {
+  following(`a link leads to another file, ${isNamed ? "and is named" : "in a folder"}`, async (scene) => {
     await Deno.remove(scene.path("a.csv"));
     scene.numbers.clear();
     await Deno.mkdir(scene.path("pod"));
@@ -200,7 +190,7 @@ for (const isNamed of [true, false]) {
   });
 }
 
-followingFolder("two writers append to a file", async (scene) => {
+following("two writers append to a file", async (scene) => {
   const follow = await scene.follow([""]);
   using one = await Deno.open(scene.path("a.csv"), { append: true });
   using other = await Deno.open(scene.path("a.csv"), { append: true });

@@ -1,17 +1,7 @@
 /** Rotations of files that are followed: names that do not begin with the followed one, and new files that begin as old ones. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { type FollowScene, followScene, HEADER } from "../support/following_scene.ts";
-
-/** A test with a file of ten rows that is followed under its name. */
-function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
-  Deno.test(`following: ${what}`, () =>
-    followScene(async (scene) => {
-      scene.create("a.csv", 10);
-      await body(scene);
-      scene.assertOnce();
-    }));
-}
+import { following, type FollowScene, HEADER } from "../support/following_scene.ts";
 
 /** How a rotation names the old files, in the order of their rotations, or by numbers that go up at each one. */
 interface Naming {
@@ -39,18 +29,13 @@ for (const naming of NAMINGS) {
   const { what, names } = naming;
 
   following(`a file that had the name only while none followed is read, rotated to ${what}`, async (scene) => {
-    const first = await scene.follow();
-    await scene.caughtUp();
-    await first.stop();
+    await scene.followOnce();
     scene.append("a.csv", 3);
     for (const turn of [1, 2, 3]) {
       rotate(scene, naming, turn);
       scene.create("a.csv", 20);
     }
-    const second = await scene.follow();
-    await scene.caughtUp();
-    await second.stop();
-    assert.deepEqual(second.failures, []);
+    await scene.followOnce();
   });
 
   following(`a file that had the name only between two looks is read, rotated to ${what}`, async (scene) => {
@@ -86,9 +71,7 @@ for (const naming of NAMINGS) {
     // Of a copy only the name tells where to look: put back under one that begins with its own, it is read.
     scene.rename("old.0001", "a.csv.2");
     scene.rename("old.0002", "a.csv.1");
-    const third = await scene.follow();
-    await scene.caughtUp();
-    await third.stop();
+    await scene.followOnce();
 
     async function ends(): Promise<void> {
       await scene.caughtUp();
@@ -99,9 +82,7 @@ for (const naming of NAMINGS) {
 }
 
 following("the file between is read also if it and the one before it are compressed by now", async (scene) => {
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   for (const name of ["a-20260101.csv", "a-20260102.csv"]) {
     scene.rename("a.csv", name);
     await compress(scene, name);
@@ -135,9 +116,7 @@ following("files beside it that have another name, or are older, are none of its
   const strangers = ["a-errors.csv", "a-20251231.csv", "b-20260101.csv", "notes1.txt"];
   for (const name of strangers) Deno.writeTextFileSync(scene.path(name), `${HEADER}no row of ours\n`);
   await Deno.utime(scene.path("a-20251231.csv"), 1e9, 1e9);
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   for (const name of ["a-20260101.csv", "a-20260102.csv"]) {
     scene.rename("a.csv", name);
     scene.create("a.csv", 5);
@@ -152,9 +131,7 @@ following("files beside it that have another name, or are older, are none of its
 
 /** Two rotations to names of which no part tells that it is another one each time. */
 async function rotatedToWords(scene: FollowScene): Promise<void> {
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   scene.append("a.csv", 2);
   for (const name of ["a-Monday.csv", "a-Tuesday.csv"]) {
     scene.rename("a.csv", name);
@@ -234,9 +211,7 @@ for (const end of ["stop", "kill"] as const) {
         await next[end]();
         scene.append("a.csv", 1);
       }
-      const last = await scene.follow();
-      await scene.caughtUp();
-      await last.stop();
+      await scene.followOnce();
     });
   }
 }
@@ -327,9 +302,7 @@ following("a copy of a file that is closed is no file of its own", async (scene)
 following(
   "a process that is killed once the first file has its new name for good leaves the one between in",
   async (scene) => {
-    const first = await scene.follow();
-    await scene.caughtUp();
-    await first.stop();
+    await scene.followOnce();
     for (const name of ["a-20260101.csv", "a-20260102.csv"]) {
       scene.rename("a.csv", name);
       scene.create("a.csv", 20);
@@ -340,9 +313,6 @@ following(
     await scene.pass(2_000);
     await second.kill();
     hung.release();
-    const third = await scene.follow();
-    await scene.caughtUp();
-    await third.stop();
-    assert.deepEqual(third.failures, []);
+    await scene.followOnce();
   },
 );

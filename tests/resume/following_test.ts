@@ -2,20 +2,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { type FollowScene, followScene, HEADER, numbersIn } from "../support/following_scene.ts";
+import { following, type FollowScene, HEADER, numbersIn } from "../support/following_scene.ts";
 
 /** How a file of ten rows is rotated. */
 const KINDS = ["renamed", "cut", "cut and written anew"] as const;
-
-/** A test with a file of ten rows that is followed. */
-function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
-  Deno.test(`following: ${what}`, () =>
-    followScene(async (scene) => {
-      scene.create("a.csv", 10);
-      await body(scene);
-      scene.assertOnce();
-    }));
-}
 
 following("rows are written as they come, without any more looks", async (scene) => {
   const follow = await scene.follow();
@@ -89,9 +79,7 @@ following("what comes to a renamed file after the new one has begun is read, too
 });
 
 following("a rotation while none follows is caught up with from the renamed file on", async (scene) => {
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   scene.append("a.csv", 4);
   scene.rename("a.csv", "a.csv.1");
   scene.create("a.csv", 5);
@@ -118,9 +106,7 @@ following("several rotations while none follows are caught up with, also where f
 });
 
 following("a file that is replaced while none follows, and is gone, is a reason to stop", async (scene) => {
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   Deno.writeTextFileSync(scene.path(".new"), `${HEADER}9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n`);
   scene.rename(".new", "a.csv");
   const second = await scene.follow();
@@ -235,9 +221,7 @@ following("a process that is killed between the cut and the copy's rest leaves n
   await scene.pass(500);
   await first.kill();
   hung.release();
-  const second = await scene.follow();
-  await scene.caughtUp();
-  await second.stop();
+  await scene.followOnce();
 });
 
 following("files that are added to a folder are followed; copies and compressed ones are not", async (scene) => {
@@ -321,9 +305,7 @@ for (const when of ["beforeExamine", "beforeOpen"] as const) {
         await scene.caughtUp();
         await next.kill();
       }
-      const last = await scene.follow();
-      await scene.caughtUp();
-      await last.stop();
+      await scene.followOnce();
     });
   }
 }
@@ -349,10 +331,7 @@ for (const when of ["beforeExamine", "beforeOpen"] as const) {
       await first.kill();
       scene.append("a.csv", 4);
       scene.just[when] = () => rotate(scene, how);
-      const second = await scene.follow();
-      await scene.caughtUp();
-      await second.stop();
-      assert.deepEqual(second.failures, []);
+      await scene.followOnce();
     });
   }
 }
@@ -372,13 +351,9 @@ following("what comes late to a file is read also after it was renamed once more
 });
 
 following("a file is read on that was renamed while it was caught up with", async (scene) => {
-  const first = await scene.follow();
-  await scene.caughtUp();
-  await first.stop();
+  await scene.followOnce();
   scene.append("a.csv", 4);
   rotate(scene, "renamed");
   scene.just.beforeOpen = () => rotate(scene, "renamed");
-  const second = await scene.follow();
-  await scene.caughtUp();
-  await second.stop();
+  await scene.followOnce();
 });

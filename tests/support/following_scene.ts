@@ -1,4 +1,5 @@
 /** The scene of tests of files that are followed: writers that append, rotate and cut, and processes that may be killed. */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
 import { type RowSource, SourceError } from "../../sources/source.ts";
@@ -297,6 +298,14 @@ export class FollowScene implements Disposable {
     await this.pass(1_500);
   }
 
+  /** A whole process: follows until everything is written, and ends in order. */
+  async followOnce(names?: readonly string[]): Promise<void> {
+    const { stop, failures } = await this.follow(names);
+    await this.caughtUp();
+    await stop();
+    assert.deepEqual(failures, []);
+  }
+
   assertOnce(version: SchemaVersion = "v2"): void {
     assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers, again: this.again });
   }
@@ -316,6 +325,16 @@ function take(just: FollowScene["just"], when: keyof FollowScene["just"]): (() =
   const action = just[when];
   delete just[when];
   return action;
+}
+
+/** A test with a file of ten rows, each of whose rows must be written once. */
+export function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
+  Deno.test(`following: ${what}`, () =>
+    followScene(async (scene) => {
+      scene.create("a.csv", 10);
+      await body(scene);
+      scene.assertOnce();
+    }));
 }
 
 /** Runs a test in a scene. */
