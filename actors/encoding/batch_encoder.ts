@@ -5,6 +5,7 @@
  * @module
  */
 import { HEADER_BYTES, writeHeader } from "../../schemas/avro/wire.ts";
+import type { EncodedBodies } from "../../records/columns/row_bodies.ts";
 import { type EncodedColumns, EncodedRecords, type KeyRun } from "./encoded_records.ts";
 
 /** What a batch encoder needs of a codec: encoding in place. */
@@ -24,7 +25,7 @@ export class BatchEncoder {
   readonly #indexes: Int32Array;
   readonly #ends: Int32Array;
   readonly #keyRuns: KeyRun[] = [];
-  #buffer: Uint8Array;
+  #buffer: Uint8Array = new Uint8Array(0);
   #length = 0;
   #position = 0;
   #keyText = "";
@@ -36,7 +37,6 @@ export class BatchEncoder {
     writeHeader(this.#header, 0, schemaId);
     this.#indexes = new Int32Array(records);
     this.#ends = new Int32Array(records);
-    this.#buffer = new Uint8Array(records * BYTES_PER_RECORD);
   }
 
   /** Appends the record of a row as magic byte, schema id and Avro body. One that throws leaves nothing behind. */
@@ -54,6 +54,26 @@ export class BatchEncoder {
     this.#position = end;
     if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);
     this.#length = at + 1;
+  }
+
+  /** Appends the values of rows, with the key of each. */
+  addAll(rows: Int32Array, { values, ends }: EncodedBodies, keyTextOf: (row: number) => string): void {
+    const at = this.#length, position = this.#position;
+    if (at + rows.length > this.#ends.length) throw new RangeError(`More than ${this.#ends.length} records`);
+    if (position === 0) this.#buffer = values;
+    else {
+      const missing = position + values.length - this.#buffer.length;
+      if (missing > 0) this.#grow(missing);
+      this.#buffer.set(values, position);
+    }
+    this.#indexes.set(rows, at);
+    for (let number = 0; number < rows.length; number++) {
+      this.#ends[at + number] = position + (ends[number] ?? 0);
+      const keyText = keyTextOf(rows[number] ?? 0);
+      if (keyText !== this.#keyText) this.#endKeyRun(keyText);
+      this.#length = at + number + 1;
+    }
+    this.#position = position + values.length;
   }
 
   /** The records so far. Call once. */
@@ -83,7 +103,8 @@ export class BatchEncoder {
   }
 
   #grow(missing: number): void {
-    const grown = new Uint8Array(this.#buffer.length * 2 + missing);
+    const left = this.#ends.length - this.#length;
+    const grown = new Uint8Array(this.#buffer.length + Math.max(missing, this.#position, left * BYTES_PER_RECORD));
     grown.set(this.#buffer.subarray(0, this.#position));
     this.#buffer = grown;
   }

@@ -6,7 +6,8 @@
  */
 import { RecordError } from "../../records/errors.ts";
 import type { EventColumns } from "../../records/columns/event_columns.ts";
-import { eventEncoderOf, type RowBodies } from "../../records/columns/event_encoder.ts";
+import { eventEncoderOf } from "../../records/columns/event_encoder.ts";
+import type { RowBodies } from "../../records/columns/row_bodies.ts";
 import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { unscaledToV1 } from "../../records/values/unscaled.ts";
 import { codecFor, EncodeError } from "../../schemas/codec.ts";
@@ -36,8 +37,11 @@ export function encodeRows(message: RowsToEncode, targetIndex: number, target: E
   const one = new RowEncoding(message, { targetIndex, target, encoder });
   const event = batch.events === undefined ? null : new EventEncoding(batch.events, target, encoder);
   for (let index = 0; index < rows; index++) {
-    if (delivery.isPending(targetIndex, index) && event?.encode(index) !== true) one.encode(index);
+    if (!delivery.isPending(targetIndex, index) || event?.take(index) === true) continue;
+    event?.encode();
+    one.encode(index);
   }
+  event?.encode();
   return encoder.finish({
     ids: batch.events === undefined ? one : idsOf(batch.events, one),
     idInHeader: hasIdInHeader(target),
@@ -59,24 +63,37 @@ function idsOf(events: EventColumns, others: RowIds): RowIds {
   };
 }
 
-/** Rows in columns. */
+/** Rows in columns: it takes some, one after the other, and encodes them at once. */
 class EventEncoding {
   readonly #events: EventColumns;
   readonly #bodies: RowBodies;
   readonly #encoder: BatchEncoder;
+  readonly #schemaId: number;
+  readonly #rows: Int32Array;
+  #count = 0;
 
-  constructor(events: EventColumns, { version }: EncodingTarget, encoder: BatchEncoder) {
+  constructor(events: EventColumns, { version, schema }: EncodingTarget, encoder: BatchEncoder) {
     this.#events = events;
     this.#bodies = eventEncoderOf(events.kind, version, events.layout).rowsOf(events);
     this.#encoder = encoder;
+    this.#schemaId = schema?.id ?? NO_ID;
+    this.#rows = new Int32Array(events.size);
   }
 
   /** False for a row whose record has to be made. */
-  encode(index: number): boolean {
-    const shared = this.#events.shared[index] ?? null;
-    if (shared === null || !this.#bodies.takes(index)) return false;
-    this.#encoder.add({ index, keyText: shared.record.symbol }, this.#bodies, index);
+  take(index: number): boolean {
+    if (!this.#bodies.takes(index)) return false;
+    this.#rows[this.#count++] = index;
     return true;
+  }
+
+  /** Appends the rows that it has taken since the last call. */
+  encode(): void {
+    if (this.#count === 0) return;
+    const rows = this.#rows.subarray(0, this.#count);
+    const { shared } = this.#events;
+    this.#encoder.addAll(rows, this.#bodies.encode(rows, this.#schemaId), (row) => shared[row]?.record.symbol ?? "");
+    this.#count = 0;
   }
 }
 

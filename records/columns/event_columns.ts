@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { ByteRun } from "../../schemas/avro/byte_run.ts";
 import type { QuoteV2, SchemaVersion, TradeV2, Unscaled, VendorData } from "../../schemas/record_types.ts";
 import { bytesToUuid } from "../ids/uuid_text.ts";
 import { bigOfHalves, type WideInteger } from "../values/wide_integer.ts";
 import { LongColumn } from "./long_column.ts";
 import { type EventKind, ownFieldsOf, type OwnLayout, type OwnValue, PLAIN_LAYOUT, textsOf } from "./own_layout.ts";
+import type { SharedBlock } from "./shared_block.ts";
 import { type OwnTexts, TextColumns } from "./text_columns.ts";
 
 /** A record that happens at an instant. */
@@ -60,31 +60,12 @@ export class SharedFields {
   }
 }
 
-/** The Avro bytes of shared fields. */
-export interface EncodedFields {
-  /** The bytes between own fields, in the schema's order. */
-  readonly runs: readonly ByteRun[];
-  /** `{exchange}-{symbol}-`, with which the rows' own ids begin. */
-  readonly eventIdPrefix: ByteRun;
-  /** Of a layout with vendor keys. */
-  readonly vendorData: EncodedVendorData | null;
-}
-
-/** The Avro bytes of a shared `vendor_data`. */
-export interface EncodedVendorData {
-  /** The whole field. */
-  readonly field: Uint8Array;
-  /** Its entries alone, and how many they are. */
-  readonly entries: Uint8Array;
-  readonly count: number;
-}
-
 /** Shared fields as an encoder has encoded them. */
 export interface SharedEncoding {
   /** Columns of another layout have another encoder. */
   readonly by: object;
   /** Null if the version cannot hold one of the fields. */
-  readonly fields: EncodedFields | null;
+  readonly block: SharedBlock | null;
 }
 
 /** The values of a row that others do not share. */

@@ -11,6 +11,8 @@ import { unscaledToV1 } from "../values/unscaled.ts";
 import { WideInteger } from "../values/wide_integer.ts";
 import { EventColumns, type EventV2, SharedFields } from "./event_columns.ts";
 import { eventEncoderOf } from "./event_encoder.ts";
+import { parseFrame } from "../../schemas/avro/wire.ts";
+import type { RowBodies } from "./row_bodies.ts";
 import type { EventKind, OwnLayout } from "./own_layout.ts";
 
 const KINDS: readonly EventKind[] = ["trade", "quote"];
@@ -145,6 +147,11 @@ function bodyOf(kind: EventKind, version: SchemaVersion, record: Unscaled<EventV
   }
 }
 
+/** What the columns write of a row. */
+function bodyOfRow(bodies: RowBodies, row: number): Uint8Array {
+  return parseFrame(bodies.encode(Int32Array.of(row), 1).values).body;
+}
+
 /** Reads a body by the schema: entries of a map may stand in any order. */
 function readerOf(kind: EventKind, version: SchemaVersion) {
   const codec = codecFor(kind, version);
@@ -181,12 +188,7 @@ for (const kind of KINDS) {
             }
             taken++;
             assert.ok(expected !== null, "it takes only what can be written");
-            const buffer = new Uint8Array(4_000).fill(255);
-            const end = bodies.encodeInto(at, buffer, 3);
-            assert.deepEqual(read(buffer.subarray(3, end)), read(expected));
-            for (const room of [0, (end - 3) >> 1, end - 4]) {
-              assert.equal(bodies.encodeInto(at, new Uint8Array(room), 0), room - (end - 3));
-            }
+            assert.deepEqual(read(bodyOfRow(bodies, at)), read(expected));
           }
         }),
         { numRuns: 120 },
@@ -219,9 +221,7 @@ Deno.test("Shared fields that columns of two layouts have are written as each ha
     columns.add(shared, { micros: 0, id, decimals, sequence: wide(7n) });
     const bodies = eventEncoderOf("trade", "v2", layout).rowsOf(columns);
     assert.ok(bodies.takes(0));
-    const buffer = new Uint8Array(1_000);
-    const body = buffer.subarray(0, bodies.encodeInto(0, buffer, 0));
     const expected = bodyOf("trade", "v2", columns.record(0) ?? assert.fail());
-    assert.deepEqual(read(body), read(expected ?? assert.fail()));
+    assert.deepEqual(read(bodyOfRow(bodies, 0)), read(expected ?? assert.fail()));
   }
 });

@@ -26,8 +26,13 @@ export interface OwnLayout {
 export const PLAIN_LAYOUT: OwnLayout = Object.freeze({ eventId: "derived", sequence: false, vendorKeys: [] });
 
 /** How many texts a row of the layout has: its event id, if that is a text, then its values by the vendor keys. */
-export function textsOf({ eventId, vendorKeys }: OwnLayout): number {
-  return (eventId === "text" ? 1 : 0) + vendorKeys.length;
+export function textsOf(layout: OwnLayout): number {
+  return firstVendorText(layout) + layout.vendorKeys.length;
+}
+
+/** The index of the first text of a row that is a value of `vendor_data`. */
+export function firstVendorText({ eventId }: OwnLayout): number {
+  return eventId === "text" ? 1 : 0;
 }
 
 /** Where the columns hold the value of a field: the index of a decimal, or the named column. */

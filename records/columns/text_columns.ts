@@ -35,6 +35,11 @@ export class TextColumns {
     this.ends = new Int32Array(capacity * width);
   }
 
+  /** The bytes of all texts so far. */
+  get used(): Uint8Array {
+    return this.bytes.subarray(0, this.#used);
+  }
+
   /** Copies the texts of a row within the capacity. */
   set(row: number, { buffer, starts, ends }: OwnTexts): void {
     const first = row * this.width;
@@ -89,6 +94,7 @@ export class TextColumns {
   part(from: number, to: number): TextColumns {
     const part = new TextColumns(this.width, 0);
     part.bytes = this.bytes;
+    part.#used = this.#used;
     part.starts = this.starts.subarray(from * this.width, to * this.width);
     part.ends = this.ends.subarray(from * this.width, to * this.width);
     return part;
