@@ -85,6 +85,12 @@ export interface OwnFields {
   readonly texts?: OwnTexts;
 }
 
+/** The columns of rows that have nothing else of their own. */
+export interface PlainColumns extends Pick<EventColumns, "micros" | "high" | "low" | "ids"> {
+  /** All of them, in order. */
+  readonly texts: OwnTexts | null;
+}
+
 const ID_BYTES = 16, ID_WORDS = 4;
 
 /** The columns of one batch. Append all rows first, then only read. */
@@ -161,6 +167,21 @@ export class EventColumns {
     this.platformSequence?.set(row, platformSequence ?? null);
     if (this.ingestion !== null) this.ingestion[row] = ingestionMicros ?? this.ingestionMicros;
     if (this.texts !== null && texts !== undefined) this.texts.set(row, texts);
+  }
+
+  /** Adds rows of a layout that has nothing but texts, each with the fields of its entry. */
+  addAll(
+    { entries, fields }: { readonly entries: Uint32Array; readonly fields: readonly SharedFields[] },
+    { micros, high, low, ids, texts }: PlainColumns,
+  ): void {
+    const row = this.shared.length;
+    while (row + entries.length > this.micros.length) this.#grow();
+    for (let at = 0; at < entries.length; at++) this.shared.push(fields[entries[at] ?? -1] ?? null);
+    this.micros.set(micros, row);
+    this.high.set(high, row * this.decimals);
+    this.low.set(low, row * this.decimals);
+    this.ids.set(ids, row * ID_BYTES);
+    if (texts !== null) this.texts?.setAll(row, texts);
   }
 
   /** Leaves the next row's place empty, for a row without a record. */

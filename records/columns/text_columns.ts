@@ -57,6 +57,20 @@ export class TextColumns {
     }
   }
 
+  /** Copies the texts of rows within the capacity, which stand one after the other in their buffer. */
+  setAll(row: number, { buffer, starts, ends }: OwnTexts): void {
+    const at = this.#used, first = row * this.width;
+    if (at + buffer.length > this.bytes.length) this.#growBytes(buffer.length);
+    this.bytes.set(buffer, at);
+    this.#used = at + buffer.length;
+    for (let index = 0; index < starts.length; index++) {
+      const start = starts[index] ?? -1;
+      if (start < 0) continue;
+      this.starts[first + index] = at + start;
+      this.ends[first + index] = at + (ends[index] ?? 0);
+    }
+  }
+
   /** Gives a row within the capacity a text, which is well-formed. */
   setText(row: number, index: number, text: string): void {
     const { length } = text;

@@ -8,7 +8,8 @@ import { SipHasher } from "./siphash.ts";
 import type { WideInteger } from "../values/wide_integer.ts";
 
 const encoder = new TextEncoder();
-const KEY = encoder.encode("tickflume.ids.v1");
+/** The key of the hash, 16 bytes. @internal */
+export const ID_KEY: Uint8Array = encoder.encode("tickflume.ids.v1");
 const BY_ORDINAL = 0;
 const BY_ROW = 1;
 /** Length of the part that distinguishes the row from equal ones. */
@@ -24,7 +25,7 @@ const NO_VERSION = 0xff0fffff, VERSION_8 = 0x00800000, NO_VARIANT = 0xffffff3f, 
  * own.
  */
 export class CanonicalForm {
-  readonly #hasher = new SipHasher(KEY);
+  readonly #hasher = new SipHasher(ID_KEY);
   #bytes = this.#hasher.input;
   #view = viewOf(this.#bytes);
   /** The same memory as integers: that of WebAssembly is little-endian, as is every machine that Deno runs on. */

@@ -62,6 +62,11 @@ export class IdCounts {
     return true;
   }
 
+  /** The words of an id by its place among them, and how often it was counted. */
+  at(index: number): readonly [words: Uint32Array, count: number] {
+    return [this.#words.subarray(index * WORDS, index * WORDS + WORDS), this.#counts[index] ?? 0];
+  }
+
   /** Every id as its 16 bytes, and its count. */
   *entries(): Iterable<readonly [id: Uint8Array, count: number]> {
     const bytes = new Uint8Array(this.#words.buffer);

@@ -85,6 +85,23 @@ export class OpenInstant {
     else if (seen < 0) form.hashByRow(row);
   }
 
+  /** Micros of the open instant; NaN before the first row. @internal */
+  get micros(): number {
+    return this.#micros;
+  }
+
+  /** The rows of the open instant. @internal */
+  get counts(): IdCounts {
+    return this.#counts;
+  }
+
+  /** Another instant is open, whose rows are to be counted again. @internal */
+  open(micros: number): IdCounts {
+    this.#micros = micros;
+    this.#counts.clear();
+    return this.#counts;
+  }
+
   /** The present counters; later rows do not change the returned value. */
   state(): OpenInstantState {
     if (Number.isNaN(this.#micros)) return NO_OPEN_INSTANT;

@@ -96,6 +96,13 @@ export class LocalCalendar {
     return this.#search(spans, local);
   }
 
+  /** The instant to which any time of day of a date is added, in micros; null on days around a change of the clocks. */
+  midnightOf(year: number, month: number, day: number): number | null {
+    if (!isCivilDate(year, month, day)) return null;
+    const { nominal, spans } = this.#dayOf(year, month, day), only = spans[0];
+    return spans.length === 1 && only !== undefined ? nominal - only.offset : null;
+  }
+
   #dayOf(year: number, month: number, day: number): Day {
     const key = dayNumber(year, month, day);
     const known = this.#days.get(key);

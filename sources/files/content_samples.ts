@@ -34,6 +34,16 @@ export class ContentSamples {
     if (chain?.wantsSample(row) && this.#cut.ended) chain.sample(row, buffer.subarray(start, end));
   }
 
+  /** Whether a row is to be taken that has its line end. */
+  wants(row: number): boolean {
+    return this.#chain?.wantsSample(row) ?? false;
+  }
+
+  /** Takes such a row. */
+  take(row: number, bytes: Uint8Array): void {
+    this.#chain?.sample(row, bytes);
+  }
+
   /** Notes the bytes of a good row. */
   noteLast(offset: number, length: number): void {
     this.#lastOffset = offset;

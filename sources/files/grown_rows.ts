@@ -46,6 +46,11 @@ export class GrownRows {
     this.#again = from.at.again ?? 0;
   }
 
+  /** Whether a row that is still to come may be one of them. */
+  get isWaiting(): boolean {
+    return this.before !== null || this.#halves.length > 0;
+  }
+
   /** What has become of the row before the first one, now that it was cut. */
   growthOf({ start, length, ended }: RowCut, { buffer, before }: {
     readonly buffer: Uint8Array;

@@ -50,7 +50,7 @@ export class LineReader {
   /** How many bytes of a row over the limit are kept. */
   readonly keptBytes: number;
   readonly #window: InputWindow;
-  readonly #maxRowBytes: number;
+  readonly maxRowBytes: number;
   readonly #quoted: boolean;
   readonly #holdLastLine: boolean;
   readonly #holdOpenQuote: boolean;
@@ -69,8 +69,8 @@ export class LineReader {
   constructor(input: ByteInput, options: LineReaderOptions = {}) {
     const { offset = 0, windowBytes = 256 * 1024, chain = null } = options;
     this.#window = new InputWindow(input, { offset, windowBytes, chain });
-    this.#maxRowBytes = options.maxRowBytes ?? MAX_ROW_BYTES;
-    this.keptBytes = Math.min(KEPT_BYTES, this.#maxRowBytes);
+    this.maxRowBytes = options.maxRowBytes ?? MAX_ROW_BYTES;
+    this.keptBytes = Math.min(KEPT_BYTES, this.maxRowBytes);
     this.#quoted = options.quoted ?? false;
     this.#holdLastLine = options.holdLastLine ?? false;
     this.#holdOpenQuote = options.holdOpenQuote ?? false;
@@ -155,6 +155,18 @@ export class LineReader {
     this.#window.mark();
   }
 
+  /** What has been read from the next row on; null where a line need not be a row. */
+  get ahead(): Uint8Array | null {
+    if (this.#detectsArray || this.#array !== null) return null;
+    const { read, next } = this.#window;
+    return read.subarray(next);
+  }
+
+  /** So many bytes of {@link ahead} were lines. */
+  passOver(bytes: number): void {
+    this.#window.goTo(this.#window.next + bytes);
+  }
+
   /** Takes the next row, if all of it has been read. */
   take(cut: RowCut): Taken {
     if (this.#detectsArray && !this.#detectArray()) return "more";
@@ -164,7 +176,7 @@ export class LineReader {
     let lineEnd = this.#lineEnds.indexOf(read, window.searched);
     if (lineEnd < 0) {
       window.searched = read.length;
-      if (read.length - start > this.#maxRowBytes + 1) return "too_long";
+      if (read.length - start > this.maxRowBytes + 1) return "too_long";
       if (!window.ended) return "more";
       if (start === read.length) return "end";
       lineEnd = read.length;
@@ -243,7 +255,7 @@ export class LineReader {
 
   /** False if more has to be read to know. */
   #detectArray(): boolean {
-    const begins = beginsArray(this.#window, this.#maxRowBytes);
+    const begins = beginsArray(this.#window, this.maxRowBytes);
     if (begins === null) return false;
     this.#detectsArray = false;
     if (begins) this.#array = this.#arrayRows(true);
@@ -251,7 +263,7 @@ export class LineReader {
   }
 
   #arrayRows(isAtStart: boolean): ArrayRows {
-    return new ArrayRows(this.#window, { maxRowBytes: this.#maxRowBytes, isAtStart });
+    return new ArrayRows(this.#window, { maxRowBytes: this.maxRowBytes, isAtStart });
   }
 
   #withoutCr(start: number, lineEnd: number): number {
@@ -260,7 +272,7 @@ export class LineReader {
 
   /** A CR at the end does not count. */
   #isTooLong(start: number, lineEnd: number): boolean {
-    return lineEnd - start > this.#maxRowBytes && this.#withoutCr(start, lineEnd) - start > this.#maxRowBytes;
+    return lineEnd - start > this.maxRowBytes && this.#withoutCr(start, lineEnd) - start > this.maxRowBytes;
   }
 
   /** The position of the first quote from there on, or the end of what was read. */
@@ -290,7 +302,7 @@ export class LineReader {
       const atEnd = lineEnd >= read.length;
       const next = atEnd ? -1 : read.indexOf(LF, lineEnd + 1);
       const reach = next < 0 ? read.length : next;
-      if (next < 0 && !this.#window.ended && reach - start <= this.#maxRowBytes + 1) {
+      if (next < 0 && !this.#window.ended && reach - start <= this.maxRowBytes + 1) {
         this.#quote = -1;
         return null;
       }

@@ -17,6 +17,11 @@ export class RepeatedHeader {
     this.#header = utf8.encode(header.replace(/^\ufeff/, ""));
   }
 
+  /** Its bytes, without a byte order mark. */
+  get bytes(): Uint8Array {
+    return this.#header;
+  }
+
   /** Whether it is what was cut. */
   isIn({ start, end, ended }: RowCut, buffer: Uint8Array): boolean {
     const header = this.#header;

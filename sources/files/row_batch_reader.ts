@@ -107,6 +107,7 @@ export class RowBatchReader implements RowReader {
     if (records?.isWithinLine) intake.takeRecords(rows, maxRows);
     // The bytes of rows that are passed over are kept as long as those of the batch's rows.
     while (rows.size < maxRows && (rows.size === 0 || intake.passedOver < maxRows)) {
+      if (intake.takeAlike(rows, maxRows)) continue;
       records?.beginLine();
       const taken = lines.take(cut);
       if (taken === "row") {

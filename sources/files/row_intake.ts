@@ -24,6 +24,7 @@ export interface RowIntakeParts {
   readonly records: RecordsOfLine | null;
 }
 
+const NO_HEADER = new Uint8Array(0);
 /** Rules that may come from an open quote further up, if the row has several lines. */
 const FORM_FAULTS: ReadonlySet<string> = new Set(["unterminated_quote", "misplaced_quote", "wrong_column_count"]);
 
@@ -91,6 +92,38 @@ export class RowIntake {
     // What is kept of the file is what the batch's rows need, however many headers there are.
     if (rows.size > 0) return false;
     lines.mark();
+    return true;
+  }
+
+  /** Takes lines at once that are like rows before them, as far as there are. @returns whether there was one */
+  takeAlike(rows: GatheredRows, maxRows: number): boolean {
+    const { lines } = this.#options, places = this.#places;
+    if (rows.addAlike === undefined || this.#records !== null || this.#firstRow !== null || this.#grown.isWaiting) {
+      return false;
+    }
+    const bytes = lines.ahead;
+    if (bytes === null) return false;
+    const first = { row: places.row + 1, line: places.line + 1, offset: lines.offset, length: 0 };
+    const taken = rows.addAlike({
+      bytes,
+      maxRows: maxRows - rows.size,
+      maxRowBytes: lines.maxRowBytes,
+      header: this.#header?.bytes ?? NO_HEADER,
+      first,
+    });
+    if (taken === null) return false;
+    const { starts, lengths } = taken, { length: count } = starts;
+    for (let index = 0; index < count; index++) {
+      const start = starts[index] ?? 0;
+      if (this.#samples.wants(first.row + index)) {
+        this.#samples.take(first.row + index, bytes.subarray(start, start + (lengths[index] ?? 0)));
+      }
+    }
+    this.#samples.noteLast(first.offset + (starts[count - 1] ?? 0), lengths[count - 1] ?? 0);
+    this.#parsed += count;
+    places.row += count;
+    places.line += count;
+    lines.passOver(taken.bytes);
     return true;
   }
 

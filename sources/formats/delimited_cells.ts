@@ -56,10 +56,15 @@ export class DelimitedCells implements Cells {
   count = 0;
   /** Whether all bytes of the row are ASCII and none is a NUL; else it may be no text. */
   isPlain = true;
+  readonly delimiter: Delimiter;
+  /** Whether a cell may be in double quotes. */
+  readonly isQuoted: boolean;
   readonly #classes: Uint8Array;
   #scratch = new Uint8Array(1024);
 
   constructor({ delimiter = ",", quoted = true }: DelimitedOptions = {}) {
+    this.delimiter = delimiter;
+    this.isQuoted = quoted;
     this.#classes = (quoted ? CLASSES_QUOTED : CLASSES)[delimiter];
   }
 

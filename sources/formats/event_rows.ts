@@ -6,7 +6,7 @@
  */
 import type { EventColumns } from "../../records/columns/event_columns.ts";
 import type { RecordKind } from "../../schemas/record_types.ts";
-import type { BatchAbout, GatheredRows, RawRow } from "./row_parser.ts";
+import type { AlikeRun, BatchAbout, GatheredRows, RawRow, RunRows } from "./row_parser.ts";
 import type { BadRow, RowBatch, RowPlace, SourcePosition, SourceRow } from "../source.ts";
 
 /** The places of the rows of a batch: four numbers each. */
@@ -32,6 +32,18 @@ class Places {
     numbers[at + 3] = length;
   }
 
+  /** Places of rows that follow one another, each in a line of its own. */
+  addAll({ row, line, offset }: RowPlace, { starts, lengths }: RunRows): void {
+    for (let index = 0; index < starts.length; index++) {
+      this.add({
+        row: row + index,
+        line: line + index,
+        offset: offset + (starts[index] ?? 0),
+        length: lengths[index] ?? 0,
+      });
+    }
+  }
+
   of(index: number): RowPlace {
     const [row = 0, line = 0, offset = 0, length = 0] = this.#numbers.subarray(index * 4, index * 4 + 4);
     return { row, line, offset, length };
@@ -43,13 +55,28 @@ export class EventRows implements GatheredRows {
   readonly #columns: EventColumns;
   readonly #places: Places;
   readonly #parseInto: (raw: RawRow) => BadRow | null;
+  readonly #parseAlike: (run: AlikeRun) => RunRows | null;
   readonly #bad = new Map<number, BadRow>();
 
-  /** @param parseInto Adds a row to the columns, or returns the reason why it cannot be one. */
-  constructor(columns: EventColumns, parseInto: (raw: RawRow) => BadRow | null) {
+  /**
+   * @param parseInto Adds a row to the columns, or returns the reason why it cannot be one.
+   * @param parseAlike Adds the rows of a run that are like earlier ones.
+   */
+  constructor(
+    columns: EventColumns,
+    parseInto: (raw: RawRow) => BadRow | null,
+    parseAlike: (run: AlikeRun) => RunRows | null,
+  ) {
     this.#columns = columns;
     this.#places = new Places(columns.micros.length);
     this.#parseInto = parseInto;
+    this.#parseAlike = parseAlike;
+  }
+
+  addAlike(run: AlikeRun): RunRows | null {
+    const taken = this.#parseAlike(run);
+    if (taken !== null) this.#places.addAll(run.first, taken);
+    return taken;
   }
 
   get size(): number {

@@ -18,6 +18,11 @@ export class LocalDates {
     this.#timeZone = timeZone;
   }
 
+  /** The first instant of the date that was returned last, and the first one after it; NaN if there is none. */
+  get bounds(): readonly [from: number, until: number] {
+    return [this.#from, this.#until];
+  }
+
   /** YYYY-MM-DD of an instant in micros since the epoch. */
   of(micros: number): string {
     if (micros >= this.#from && micros < this.#until) return this.#date;

@@ -64,8 +64,34 @@ export interface LineRecords {
   readonly listEnd: number;
 }
 
+/** Lines of which rows may be made at once. */
+export interface AlikeRun {
+  /** Whole lines and what follows them. */
+  readonly bytes: Uint8Array;
+  readonly maxRows: number;
+  /** A longer row is refused. */
+  readonly maxRowBytes: number;
+  /** A line with these bytes is no row. Empty if there is no header. */
+  readonly header: Uint8Array;
+  /** The place of the first row. */
+  readonly first: RowPlace;
+}
+
+/** Rows that were made at once: for each where it begins in the run, and how long it is without its line end. */
+export interface RunRows {
+  readonly starts: Uint32Array;
+  readonly lengths: Uint32Array;
+  /** How many bytes of the run they have, line ends included. */
+  readonly bytes: number;
+}
+
 /** The rows of a batch during reading. */
 export interface GatheredRows {
+  /**
+   * Parses the next rows at once and keeps them, each a line, if they are good and like rows before them. Null if the first
+   * one may not be. @default every row is added by itself
+   */
+  addAlike?(run: AlikeRun): RunRows | null;
   /** Rows so far, including refused ones. */
   readonly size: number;
   /** Parses the next row and keeps it; or returns the reason why it cannot, and keeps nothing. */

@@ -6,7 +6,7 @@
 import type { BadRow } from "../../source.ts";
 import { DelimitedCells, type DelimitedOptions } from "../delimited_cells.ts";
 import { badForm, QUOTING, type RawRow } from "../row_parser.ts";
-import type { RowCells } from "./event_plan.ts";
+import type { DelimitedForm, RowCells } from "./event_plan.ts";
 import type { RowFilter } from "./row_filter.ts";
 
 /** What rows must be like. */
@@ -31,6 +31,11 @@ export class DelimitedRows extends DelimitedCells implements RowCells {
     this.#columns = columns;
     this.#hasHeader = hasHeader;
     this.#filter = filter;
+  }
+
+  get delimited(): DelimitedForm | null {
+    if (this.#filter !== null || !this.isCacheable) return null;
+    return { delimiter: this.delimiter, isQuoted: this.isQuoted, width: this.#columns.length };
   }
 
   splitRow(raw: RawRow): BadRow | null {

@@ -11,6 +11,7 @@ import type { QuoteSide } from "../../../records/quote/sides.ts";
 import { WideInteger } from "../../../records/values/wide_integer.ts";
 import type { BadRow, SourceRow } from "../../source.ts";
 import { isAbsent } from "../cells.ts";
+import { AlikeRows } from "./alike_rows.ts";
 import { EventRows } from "../event_rows.ts";
 import type { RowSettings } from "../format.ts";
 import { LocalDates } from "../local_dates.ts";
@@ -59,6 +60,8 @@ export class EventParser implements RowParser {
   readonly #sequence = new WideInteger();
   readonly #platformSequence = new WideInteger();
   readonly #texts: OwnTextRow;
+  /** Null where no row is simple enough. */
+  readonly #alike: AlikeRows | null;
   /** Reused for every row, as the next. */
   readonly #own: Mutable<OwnFields>;
   readonly #ownInstant: Mutable<OwnInstant> = { micros: 0, nanos: 0, nanosText: null };
@@ -76,6 +79,7 @@ export class EventParser implements RowParser {
     this.#all = { kind: plan.kind, exchange, assetClass, idScope, withTradeDate, prefixes };
     this.#dates = new LocalDates(timeZone);
     this.#cache = new SharedByCells(plan.sharing);
+    this.#alike = AlikeRows.of({ plan, dates: this.#dates, instant });
     this.#order = READING_ORDER[plan.kind];
     this.#decimals = this.#order.map(() => new WideInteger());
     this.#texts = new OwnTextRow(plan);
@@ -89,11 +93,19 @@ export class EventParser implements RowParser {
 
   gather(maxRows: number): EventRows {
     const columns = this.#columns(Math.min(maxRows, this.#rowsBefore + 16));
-    return new EventRows(columns, (raw) => {
-      const bad = this.#add(raw, columns);
-      this.#rowsBefore = columns.size;
-      return bad;
-    });
+    return new EventRows(
+      columns,
+      (raw) => {
+        const bad = this.#add(raw, columns);
+        this.#rowsBefore = columns.size;
+        return bad;
+      },
+      (run) => {
+        const taken = this.#alike?.take(run, columns) ?? null;
+        this.#rowsBefore = columns.size;
+        return taken;
+      },
+    );
   }
 
   parse(raw: RawRow): SourceRow {
@@ -170,6 +182,7 @@ export class EventParser implements RowParser {
     own.nanosText = values.nanosText;
     this.#addRow(into, dated.fields);
     if (known === null && cells.isCacheable) this.#cache.keep(cells, values);
+    this.#alike?.learn(this.#cache.lastKey, meaning, dated);
   }
 
   /** The absent side, if there is one. @throws {RecordError} */

@@ -16,6 +16,14 @@ import type { InstantReader } from "../readers/instant_options.ts";
 import type { IntegerReader, TextReader } from "../readers/value_options.ts";
 import type { LineRecords, RawRow } from "../row_parser.ts";
 
+/** How the rows of a file are delimited. */
+export interface DelimitedForm {
+  readonly delimiter: string;
+  readonly isQuoted: boolean;
+  /** How many cells each row has. */
+  readonly width: number;
+}
+
 /** Splits rows into cells. */
 export interface RowCells extends Cells {
   /** Whether all bytes of the row are ASCII; else its texts are to be checked. */
@@ -26,6 +34,8 @@ export interface RowCells extends Cells {
   readonly records?: LineRecords | null;
   /** Whether the cells alone decide what the row shares with others. */
   readonly isCacheable: boolean;
+  /** How rows are delimited, if nothing but that decides what a row is; they share by cells then. @default null */
+  readonly delimited?: DelimitedForm | null;
   /** The fault of the row's form; of a row that is no record the reason; else null. */
   splitRow(raw: RawRow): BadRow | null;
   /** Call when there are no more rows. @throws {SourceError} `incomplete` */

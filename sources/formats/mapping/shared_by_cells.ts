@@ -14,7 +14,7 @@ interface Entry<T> extends CellsKey {
 }
 
 /** What rows share their values by. */
-interface CellsKey {
+export interface CellsKey {
   /** Whether each cell is there of which only that matters, then the length and the kind of each whose bytes decide. */
   readonly shape: Int32Array;
   /** The bytes of these. */
@@ -35,6 +35,11 @@ export class SharedByCells<T> {
   constructor({ slots, presence }: { readonly slots: readonly number[]; readonly presence: readonly number[] }) {
     this.#slots = Int32Array.from(slots);
     this.#presence = Int32Array.from(presence);
+  }
+
+  /** The cells of the row for which a value was found or kept last; null if there was none. */
+  get lastKey(): CellsKey | null {
+    return this.#last;
   }
 
   /** What was kept for a row with the same cells; null if nothing was. {@link keep} keeps it for this row. */

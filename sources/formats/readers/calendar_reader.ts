@@ -10,7 +10,14 @@ import { LocalCalendar, localTimeError } from "../../../records/values/local_tim
 import { type Cells, isAbsent, NUMBER, TEXT, textOf } from "../cells.ts";
 import type { FieldSource } from "./field_source.ts";
 import { refuseFiner } from "./finer.ts";
-import type { CalendarInstant, DatePart, InstantContext, InstantReader, TimePart } from "./instant_options.ts";
+import type {
+  AlikeInstant,
+  CalendarInstant,
+  DatePart,
+  InstantContext,
+  InstantReader,
+  TimePart,
+} from "./instant_options.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { LastBytes } from "./last_bytes.ts";
 import { EpochScanner } from "./scan_epoch.ts";
@@ -88,6 +95,16 @@ export class CalendarReader implements InstantReader {
       this.#lastNanos = this.nanos;
     }
     return micros;
+  }
+
+  alike(): AlikeInstant | null {
+    const calendar = this.#calendar, time = this.#time?.pattern.timeOfDay ?? null;
+    if (calendar === null || time === null || !this.#hasOwnTime) return null;
+    const { year, month, day } = this.#parts, date = this.#date;
+    const midnight = calendar.midnightOf(year, month, day);
+    const known = date === null ? null : { slot: date.slot, bytes: this.#lastDate.bytes };
+    if (midnight === null || known?.bytes.length === 0) return null;
+    return { type: "time_of_day", slot: this.#timeSlot, time, date: known, midnight };
   }
 
   /** Of the date that has been read. */

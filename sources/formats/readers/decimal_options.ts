@@ -31,8 +31,21 @@ export interface DecimalOptions extends FieldSource {
   readonly absolute?: boolean;
 }
 
+/** A simple form of decimals: digits, then a mark and digits or nothing. */
+export interface AlikeDecimal {
+  readonly slot: number;
+  /** Maximum number of digits before the mark. */
+  readonly integerDigits: number;
+  /** Maximum number of digits after it, but for zeros. */
+  readonly decimals: number;
+  /** The byte of the mark. */
+  readonly mark: number;
+}
+
 /** Reads one decimal of each row. */
 export interface DecimalReader {
+  /** The simple form of values, where they have one: those that are written so are read so. */
+  readonly alike: AlikeDecimal | null;
   /** How many values were rounded so far. */
   readonly rounded: number;
   /**

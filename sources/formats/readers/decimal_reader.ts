@@ -10,7 +10,7 @@ import { SIGNED_V2 } from "../../../records/values/price_sign.ts";
 import { bigOfHalves, numberOfHalves, WideInteger } from "../../../records/values/wide_integer.ts";
 import { type Cells, isAbsent, NUMBER, TEXT } from "../cells.ts";
 import { plainText, roundNoise } from "./decimal_text.ts";
-import type { DecimalOptions, DecimalReader } from "./decimal_options.ts";
+import type { AlikeDecimal, DecimalOptions, DecimalReader } from "./decimal_options.ts";
 import { type FieldSource, requiredText } from "./field_source.ts";
 import { KnownBytes } from "./known_bytes.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
@@ -39,6 +39,8 @@ export function decimalReader(options: DecimalOptions): DecimalReader {
 
 /** How decimals are written. */
 interface DecimalForm {
+  /** Null if plain digits are not the value itself. */
+  readonly alike: Omit<AlikeDecimal, "slot"> | null;
   readonly rounded: number;
   /** Reads plain digits; false for anything that needs a closer look, as what must be whole and may not be. */
   plain(buffer: Uint8Array, start: number, end: number, into: WideInteger): boolean;
@@ -85,6 +87,12 @@ class FormReader implements DecimalReader {
     return this.#form.rounded;
   }
 
+  get alike(): AlikeDecimal | null {
+    const { alike } = this.#form;
+    if (alike === null || this.#missing !== null) return null;
+    return { slot: this.#source.slot, ...alike };
+  }
+
   read(cells: Cells, into: WideInteger): boolean {
     const { slot } = this.#source, form = this.#form;
     if (isAbsent(cells, slot)) return false;
@@ -111,6 +119,7 @@ class FormReader implements DecimalReader {
 /** A decimal as it is written. */
 class WrittenForm implements DecimalForm {
   rounded = 0;
+  readonly alike: Omit<AlikeDecimal, "slot">;
   readonly #field: string;
   readonly #format: DecimalFormat;
   readonly #mark: string;
@@ -125,6 +134,7 @@ class WrittenForm implements DecimalForm {
     // What is past the decimals to which noise is rounded is noise, or a fault.
     const scale = whole === undefined ? roundTo ?? SCALE : 0;
     this.#plain = { format: { ...format, scale }, scale: SCALE, mark: mark.charCodeAt(0) };
+    this.alike = { integerDigits: format.integerDigits, decimals: scale, mark: mark.charCodeAt(0) };
   }
 
   plain(buffer: Uint8Array, start: number, end: number, into: WideInteger): boolean {
@@ -168,6 +178,7 @@ class WrittenForm implements DecimalForm {
 
 /** A whole number of units of 10^-shift. */
 class ShiftedForm implements DecimalForm {
+  readonly alike = null;
   readonly rounded = 0;
   readonly #field: string;
   readonly #format: DecimalFormat;

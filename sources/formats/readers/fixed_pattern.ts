@@ -14,6 +14,17 @@ export type PlacedPart =
 /** The numbers of a pattern. */
 export type PlacedNumber = "year" | "month" | "day" | "hour" | "minute" | "second";
 
+/** A time of day all parts of which have a fixed width: their places, in bytes. */
+export interface FixedTime {
+  readonly length: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly fraction: number;
+  readonly fractionDigits: number;
+  readonly literals: readonly { readonly at: number; readonly byte: number }[];
+}
+
 /** The pattern has no such part. */
 const NONE = -1;
 /** What is no number, however the digits beside it are added to it. */
@@ -49,6 +60,20 @@ export class FixedPattern {
     this.#fraction = fraction?.at ?? NONE;
     this.#fractionDigits = fraction?.digits ?? 0;
     this.#fractionUnit = 10 ** (9 - this.#fractionDigits);
+  }
+
+  /** Where the parts of a time of day stand; null if it has no seconds. */
+  get timeOfDay(): FixedTime | null {
+    if (this.#hour < 0 || this.#minute < 0 || this.#second < 0) return null;
+    return {
+      length: this.#length,
+      hour: this.#hour,
+      minute: this.#minute,
+      second: this.#second,
+      fraction: Math.max(0, this.#fraction),
+      fractionDigits: this.#fractionDigits,
+      literals: this.#literals,
+    };
   }
 
   /** As `TimePattern.read`. */

@@ -7,6 +7,7 @@ import type { TimeUnit } from "../../../records/values/epoch_number.ts";
 import type { Cells } from "../cells.ts";
 import type { FinerInstants, RowSettings } from "../format.ts";
 import type { FieldSource } from "./field_source.ts";
+import type { FixedTime } from "./fixed_pattern.ts";
 
 /** How an instant is written. */
 export type InstantOptions = DeclaredInstant | EpochInstant | IsoInstant | CalendarInstant;
@@ -99,4 +100,21 @@ export interface InstantReader {
    * @throws {RecordError} The rule that the value breaks; `UndeclaredError` if a setting is missing.
    */
   read(cells: Cells): number;
+  /** How instants are written that are like the one that was read last. @default null: they have no simple form */
+  alike?(): AlikeInstant | null;
 }
+
+/** A simple form of instants. */
+export type AlikeInstant =
+  /** Digits alone: whole units since the epoch. */
+  | { readonly type: "epoch"; readonly slot: number; readonly unit: TimeUnit; readonly earliestMicros: number }
+  /** A time of day on a date that is known. */
+  | {
+    readonly type: "time_of_day";
+    readonly slot: number;
+    readonly time: FixedTime;
+    /** The cell of the date and its bytes; null for the date of the file. */
+    readonly date: { readonly slot: number; readonly bytes: Uint8Array } | null;
+    /** The instant to which the time is added, in micros. */
+    readonly midnight: number;
+  };

@@ -13,7 +13,7 @@ import { CalendarReader } from "./calendar_reader.ts";
 import { plainText } from "./decimal_text.ts";
 import { type FieldSource, requiredText } from "./field_source.ts";
 import { refuseFiner } from "./finer.ts";
-import type { EpochInstant, InstantContext, InstantOptions, InstantReader } from "./instant_options.ts";
+import type { AlikeInstant, EpochInstant, InstantContext, InstantOptions, InstantReader } from "./instant_options.ts";
 import { instantInUnit, instantOfText } from "./instant_text.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import { EpochScanner, integerDigits } from "./scan_epoch.ts";
@@ -33,6 +33,8 @@ interface InstantForm {
   scan(buffer: Uint8Array, start: number, end: number): number;
   /** The instant of any text. @throws {RecordError} */
   exact(text: string): FineInstant;
+  /** The unit of digits alone; null if they have none. */
+  readonly unit: UnitOfDigits | null;
 }
 
 function formOf(options: Exclude<InstantOptions, { readonly encoding: "calendar" }>, context: InstantContext) {
@@ -50,10 +52,12 @@ class CellReader implements InstantReader {
   nanos = 0;
   readonly #source: FieldSource;
   readonly #finer: InstantContext["finer"];
+  readonly #earliestMicros: number;
   readonly #form: InstantForm;
 
-  constructor({ slot, field }: FieldSource, { finer }: InstantContext, form: InstantForm) {
+  constructor({ slot, field }: FieldSource, { finer, earliestMicros }: InstantContext, form: InstantForm) {
     this.#source = { slot, field };
+    this.#earliestMicros = earliestMicros;
     this.#finer = finer;
     this.#form = form;
   }
@@ -75,9 +79,19 @@ class CellReader implements InstantReader {
     }
     return micros;
   }
+
+  alike(): AlikeInstant | null {
+    return alikeCount(this.#source, this.#form.unit, this.#earliestMicros);
+  }
+}
+
+/** The simple form of instants that count whole units; null if the unit is not one alone. */
+function alikeCount(source: FieldSource, unit: UnitOfDigits | null, earliestMicros: number): AlikeInstant | null {
+  return typeof unit === "string" ? { type: "epoch", slot: source.slot, unit, earliestMicros } : null;
 }
 
 class IsoForm implements InstantForm {
+  readonly unit = null;
   readonly #field: string;
   readonly #context: InstantContext;
   readonly #scanner: IsoScanner;
@@ -117,6 +131,10 @@ class EpochForm implements InstantForm {
 
   get nanos(): number {
     return this.#scanner.nanos;
+  }
+
+  get unit(): UnitOfDigits {
+    return this.#unit;
   }
 
   scan(buffer: Uint8Array, start: number, end: number): number {
@@ -162,6 +180,10 @@ class DeclaredForm implements InstantForm {
     this.#field = field;
     this.#context = context;
     this.#iso = new IsoScanner(new LocalCalendar(context.timeZone, { ambiguous: context.ambiguousTime }));
+  }
+
+  get unit(): UnitOfDigits | null {
+    return this.#context.timeUnit;
   }
 
   scan(buffer: Uint8Array, start: number, end: number): number {

@@ -21,6 +21,11 @@ export class LastBytes {
     return true;
   }
 
+  /** Empty if there is none. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   keep({ buffer, starts, ends }: Cells, slot: number): void {
     const start = starts[slot] ?? 0, length = (ends[slot] ?? 0) - start;
     this.#length = length > MAX_BYTES ? 0 : length;

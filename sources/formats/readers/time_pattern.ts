@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FixedPattern, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
+import { FixedPattern, type FixedTime, type PlacedNumber, type PlacedPart } from "./fixed_pattern.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
 import type { TimeParts } from "./time_parts.ts";
 import { offsetMinutes } from "./utc_offset.ts";
@@ -66,6 +66,11 @@ export class TimePattern {
     if (isHalf) {
       throw new ReaderOptionsError(`The pattern ${pattern} is neither a whole date, a whole time of day, nor both.`);
     }
+  }
+
+  /** Where the parts of a time of day stand; null if the pattern is another one, or parts of it have no fixed width. */
+  get timeOfDay(): FixedTime | null {
+    return this.hasDate || this.#fixed === null ? null : this.#fixed.timeOfDay;
   }
 
   /** Reads the bytes from `start` up to `end`, all of them. False if they have another form. */
