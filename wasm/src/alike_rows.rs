@@ -19,7 +19,7 @@ const LF: u8 = b'\n';
 const CR: u8 = b'\r';
 const QUOTE: u8 = b'"';
 const MICROS_PER_SECOND: i64 = 1_000_000;
-const MAX_SAFE: i64 = (1 << 53) - 1;
+const MAX_SAFE: u64 = (1 << 53) - 1;
 
 /// Instants are counts since the epoch in one cell; else a date that is known and a time of day of a fixed width.
 const EPOCH: u32 = 0;
@@ -319,19 +319,19 @@ impl Job {
     unsafe fn epoch(&self, start: *const u8, end: *const u8) -> Option<i64> {
         unsafe {
             let length = end as usize - start as usize;
-            if length == 0 || length > 18 {
+            if length == 0 || length > 19 {
                 return None;
             }
-            let mut value: i64 = 0;
+            let mut value: u64 = 0;
             for at in 0..length {
-                value = value * 10 + i64::from(digit(start.add(at))?);
+                value = value * 10 + u64::from(digit(start.add(at))?);
             }
             let micros = match self.unit_micros {
                 0 if value % 1000 == 0 => value / 1000,
                 0 => return None,
-                unit => value.checked_mul(i64::from(unit))?,
+                unit => value.checked_mul(u64::from(unit))?,
             };
-            if micros <= MAX_SAFE { Some(micros) } else { None }
+            if micros <= MAX_SAFE { Some(micros as i64) } else { None }
         }
     }
 

@@ -94,7 +94,9 @@ export class AlikeRows {
   /** Parses rows of a run into the columns, as many as are like earlier ones; null if the first one may not be. */
   take(run: AlikeRun, into: EventColumns): RunRows | null {
     // A call costs as much as some rows that are parsed one by one.
-    if (this.#fields.length === 0 || run.maxRows < FEW_ROWS || run.bytes.length < FEW_ROWS * this.#rowBytes) return null;
+    if (this.#fields.length === 0 || run.maxRows < FEW_ROWS || run.bytes.length < FEW_ROWS * this.#rowBytes) {
+      return null;
+    }
     if (this.#rest > 0) {
       this.#rest -= 1;
       return null;

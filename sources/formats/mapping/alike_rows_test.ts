@@ -1,0 +1,225 @@
+/** Rows that are parsed at once against the same rows parsed one by one. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { join } from "node:path";
+import type { RecordKind } from "../../../schemas/record_types.ts";
+import { type FileSourceOptions, openFileSource } from "../../files/file_source.ts";
+import { badRows, type RowBatch, rowCount } from "../../source.ts";
+import { EventRows } from "../event_rows.ts";
+
+const NOW = Date.UTC(2026, 0, 1);
+const PATCHED = EventRows.prototype.addAlike;
+
+/** What a test reads of a file, by the kind of way: at once, or one by one. */
+interface Read {
+  readonly batches: readonly unknown[];
+  /** Rows that were made at once. */
+  readonly alike: number;
+}
+
+/** Runs some work without rows at once, or counts them. */
+async function counting<T>(atOnce: boolean, work: () => Promise<T>): Promise<{ result: T; alike: number }> {
+  let alike = 0;
+  EventRows.prototype.addAlike = function (run) {
+    const taken = atOnce ? PATCHED.call(this, run) : null;
+    alike += taken?.starts.length ?? 0;
+    return taken;
+  };
+  try {
+    return { result: await work(), alike };
+  } finally {
+    EventRows.prototype.addAlike = PATCHED;
+  }
+}
+
+/** A batch as plain data: its columns, its rows and where the next one begins. */
+function plain(batch: RowBatch): unknown {
+  const count = rowCount(batch), { events } = batch;
+  return {
+    rows: batch.rows.slice(0, count),
+    bad: [...badRows(batch)],
+    next: batch.next,
+    texts: events === undefined ? null : Array.from({ length: count }, (_, row) => events.record(row)),
+    raw: batch.rows.filter((row) => row.ok).slice(-2).map((row) => batch.raw(row).toHex()),
+  };
+}
+
+type Options = Omit<FileSourceOptions, "path" | "clock">;
+
+/** Reads a file in batches of some sizes; resumes with another reader after some of them. */
+async function read(path: string, options: Options, sizes: readonly number[], atOnce: boolean): Promise<Read> {
+  const { result: batches, alike } = await counting(atOnce, async () => {
+    const found: unknown[] = [];
+    const source = openFileSource({ ...options, path, clock: { now: () => NOW } as FileSourceOptions["clock"] });
+    let reader = await source.open();
+    try {
+      for (let turn = 0;; turn++) {
+        const batch = await reader.next(sizes[turn % sizes.length] ?? 100);
+        if (batch === null) return found;
+        found.push(plain(batch));
+        if (turn % 3 !== 2) continue;
+        await reader.close();
+        reader = await source.open(batch.next);
+      }
+    } finally {
+      await reader.close();
+    }
+  });
+  return { batches, alike };
+}
+
+const two = (value: number) => String(value).padStart(2, "0");
+
+/** A time of day by milliseconds. */
+function clockTime(millis: number): string {
+  const seconds = Math.floor(millis / 1000);
+  return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${
+    String(millis % 1000).padStart(3, "0")
+  }`;
+}
+
+const price = fc.oneof(
+  { weight: 150, arbitrary: fc.integer({ min: 1, max: 99_999 }).map((cents) => (cents / 100).toFixed(2)) },
+  fc.constantFrom(
+    "0",
+    "0.00",
+    "12",
+    "12.",
+    ".5",
+    "00012.5",
+    "12.12345678",
+    "12.123456789",
+    "12.1234567800",
+    "9999999999",
+  ),
+  fc.constantFrom("10000000000", "-1", "1e3", " 1", "1 ", "", "1,5", "abc", "12.5.1", "٣", "1\u00002", '"3.5"'),
+);
+const quantity = fc.oneof(
+  { weight: 150, arbitrary: fc.integer({ min: 1, max: 1_000_000 }).map(String) },
+  fc.constantFrom("0", "1.5", "007", "", "99999999999", "-5", '"7"'),
+);
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(0, 0, 0, 1, 250) },
+  fc.constantFrom(-5000, 3_600_000, 60_000),
+);
+const ending = fc.oneof({ weight: 100, arbitrary: fc.constant("\n") }, fc.constantFrom("\r\n", "\n\n", "\r\r\n", "\r"));
+const row = fc.record({
+  step,
+  price,
+  other: price,
+  quantity,
+  code: fc.oneof({ weight: 30, arbitrary: fc.constantFrom("0", "0", "25") }, fc.constantFrom("3", "x", "")),
+  venue: fc.oneof({ weight: 50, arbitrary: fc.constantFrom("", "X") }, fc.constantFrom("ö", '"a,b"', "Y")),
+  ending,
+  odd: fc.oneof({ weight: 150, arbitrary: fc.constant("") }, fc.constantFrom("extra", "header", "date", "repeat")),
+});
+type Row = typeof row extends fc.Arbitrary<infer R> ? R : never;
+
+const HEADERS = {
+  trade: "symbol,timestamp,price,quantity,trade_conditions,vendor_data.note,vendor_data.venue",
+  quote: "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity,vendor_data.note",
+} as const;
+const UNITS = { s: 1000, ms: 1, us: 1 / 1000, ns: 1 / 1_000_000 } as const;
+
+/** The text of a file: its lines go on from one instant to the next. */
+function textOf(
+  rows: readonly Row[],
+  line: Line,
+  header: string,
+): string {
+  let millis = 36_000_000, last = "";
+  return header + rows.map((row, number) => {
+    millis = Math.max(0, millis + row.step);
+    const text = row.odd === "repeat" && last !== ""
+      ? last
+      : row.odd === "header"
+      ? header.trimEnd()
+      : line(row, millis, number);
+    last = text;
+    return text + (row.odd === "extra" ? "," : "") + row.ending;
+  }).join("");
+}
+
+type Line = (row: Row, millis: number, number: number) => string;
+
+const tickLine = (kind: RecordKind): Line => (row, millis) => {
+  const date = row.odd === "date" ? "04/06/2014" : millis >= 86_400_000 ? "03/11/2014" : "03/10/2014";
+  const start = `${date},${clockTime(millis % 86_400_000)},${row.price},`;
+  return kind === "trade"
+    ? `${start}${row.quantity},${row.code},${row.venue},`
+    : `${start}${row.other},${row.quantity},${row.code}0`;
+};
+
+const namedLine =
+  (kind: RecordKind, unit: keyof typeof UNITS | "iso") => (row: Row, millis: number, number: number): string => {
+    const epoch = Date.UTC(2024, 4, 6) + millis;
+    const time = unit === "iso" || row.odd === "date" ? new Date(epoch).toISOString() : String(
+      BigInt(Math.floor(unit === "s" ? epoch / 1000 : epoch)) * BigInt(Math.round(1 / Math.min(1, UNITS[unit]))),
+    );
+    const symbol = number % 5 === 4 ? "RIO" : "BHP";
+    return kind === "trade"
+      ? `${symbol},${time},${row.price},${row.quantity},${row.code},${row.venue},${row.code}`
+      : `${symbol},${time},${row.price},${row.quantity},${row.other},1${row.code},${row.venue}`;
+  };
+
+const SHARED = { exchange: "ASX", assetClass: "equities", currency: "AUD", timeZone: "Australia/Sydney" } as const;
+const CASES: readonly (readonly [name: string, options: Options, line: Line, header: string])[] = [
+  ...(["trade", "quote"] as const).flatMap((kind) => [
+    [
+      `asx-ticks ${kind}`,
+      { ...SHARED, format: "asx-ticks", kind, symbol: "BHP", companyId: "7078" },
+      tickLine(kind),
+      "",
+    ] as const,
+    ...(["s", "ms", "us", "ns", "iso"] as const).map((unit) =>
+      [
+        `csv ${kind} ${unit}`,
+        { ...SHARED, format: "csv", kind, ...(unit === "iso" ? {} : { timeUnit: unit }) },
+        namedLine(kind, unit),
+        `${HEADERS[kind]}\n`,
+      ] as const
+    ),
+  ]),
+];
+
+for (const [name, options, line, header] of CASES) {
+  Deno.test(`Rows that are parsed at once are those that are parsed one by one: ${name}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = join(folder, "rows.csv");
+      let alike = 0;
+      const given = fc.tuple(
+        fc.array(row, { minLength: 1, maxLength: 300, size: "max" }),
+        fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+      );
+      await fc.assert(
+        fc.asyncProperty(given, async ([rows, sizes, takeLastLine]) => {
+          // The first row says what the file is.
+          const first: Row = {
+            ...rows[0] as Row,
+            step: 0,
+            price: "10.00",
+            other: "11.00",
+            quantity: "5",
+            code: "0",
+            venue: "",
+            ending: "\n",
+            odd: "",
+          };
+          await Deno.writeTextFile(path, textOf([first, ...rows], line, header));
+          const all = { ...options, takeLastLine };
+          const expected = await read(path, all, sizes, false);
+          const found = await read(path, all, sizes, true);
+          assert.equal(expected.alike, 0);
+          assert.deepEqual(found.batches, expected.batches);
+          alike += found.alike;
+        }),
+        { numRuns: 40 },
+      );
+      if (!name.endsWith("iso")) assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
