@@ -2,7 +2,7 @@
 //! that is known. It stops at the first row that may be anything else, which is parsed as any row then.
 //! sources/formats/mapping/alike_rows.ts fills the job and says what its words mean.
 
-use crate::siphash::siphash;
+use crate::siphash::SipHash;
 use crate::wire::copy;
 use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, v128, v128_load, v128_or};
 use core::ptr::{read_unaligned, write_unaligned};
@@ -144,6 +144,7 @@ pub unsafe extern "C" fn parse_alike_rows(job: &mut Job) -> u32 {
         let mut cells = Cells { starts: [0; MAX_CELLS], ends: [0; MAX_CELLS] };
         let mut form = [0u8; MAX_FORM];
         let mut form_of = u32::MAX;
+        let mut begun = SipHash::new(&job.key);
         let mut at = job.bytes;
         let mut rows = 0;
         job.text_used = 0;
@@ -166,6 +167,9 @@ pub unsafe extern "C" fn parse_alike_rows(job: &mut Job) -> u32 {
                 if !job.put_form(&mut form, shared, count) {
                     break;
                 }
+                // Most of a form is the same in all rows of an entry.
+                begun = SipHash::new(&job.key);
+                begun.take(form.as_ptr(), own);
             }
             let place = form.as_mut_ptr().add(own);
             write_unaligned(place.cast::<i64>(), micros);
@@ -173,7 +177,7 @@ pub unsafe extern "C" fn parse_alike_rows(job: &mut Job) -> u32 {
                 write_unaligned(place.add(8 + 8 * index).cast::<i64>(), decimals[index]);
             }
             let length = own + 8 + 8 * count + shared.end_length as usize;
-            let Some(id) = job.identify(&mut form, length, micros) else { break };
+            let Some(id) = job.identify(&mut form, &begun, length, micros) else { break };
             let row = rows as usize;
             *job.out_micros.add(row) = micros as f64;
             for index in 0..count {
@@ -430,7 +434,13 @@ impl Job {
 
     /// The id of a row whose form stands there: equal rows of the open instant are told apart by their number.
     #[inline(always)]
-    unsafe fn identify(&mut self, form: &mut [u8; MAX_FORM], length: usize, micros: i64) -> Option<[u64; 2]> {
+    unsafe fn identify(
+        &mut self,
+        form: &mut [u8; MAX_FORM],
+        begun: &SipHash,
+        length: usize,
+        micros: i64,
+    ) -> Option<[u64; 2]> {
         unsafe {
             let number = micros as f64;
             if number < self.open_micros {
@@ -440,7 +450,7 @@ impl Job {
             let apart = place.add(length);
             *apart = 0;
             write_unaligned(apart.add(1).cast::<u64>(), 0);
-            let id = uuid(siphash(&self.key, place, length + APART_BYTES));
+            let id = uuid(begun.finish(place, length + APART_BYTES));
             // Written so that it also begins where no instant is open, which is NaN.
             if !(number == self.open_micros) {
                 self.open_micros = number;
@@ -451,7 +461,7 @@ impl Job {
                 if seen.id == id {
                     write_unaligned(apart.add(1).cast::<u64>(), seen.count);
                     seen.count += 1;
-                    return Some(uuid(siphash(&self.key, place, length + APART_BYTES)));
+                    return Some(uuid(begun.finish(place, length + APART_BYTES)));
                 }
             }
             let new = counted.get_mut(self.counted_count as usize)?;

@@ -32,27 +32,49 @@ fn finish(v: &mut [u64; 4]) -> u64 {
     v[0] ^ v[1] ^ v[2] ^ v[3]
 }
 
-/// The hash of bytes, after which there may be read up to eight more.
-#[inline(always)]
-pub unsafe fn siphash(key: &[u64; 2], bytes: *const u8, length: usize) -> [u64; 2] {
-    unsafe {
-        let mut v = [
+/// A hash that has taken some bytes.
+#[derive(Clone, Copy)]
+pub struct SipHash {
+    v: [u64; 4],
+    taken: usize,
+}
+
+impl SipHash {
+    #[inline(always)]
+    pub fn new(key: &[u64; 2]) -> SipHash {
+        let v = [
             key[0] ^ 0x736f_6d65_7073_6575,
             key[1] ^ 0x646f_7261_6e64_6f6d ^ 0xee,
             key[0] ^ 0x6c79_6765_6e65_7261,
             key[1] ^ 0x7465_6462_7974_6573,
         ];
-        let whole = length & !7;
-        let mut at = 0;
-        while at < whole {
-            compress(&mut v, read_unaligned(bytes.add(at).cast::<u64>()));
-            at += 8;
+        SipHash { v, taken: 0 }
+    }
+
+    /// Takes all whole words of the first bytes.
+    #[inline(always)]
+    pub unsafe fn take(&mut self, bytes: *const u8, length: usize) {
+        unsafe {
+            let whole = length & !7;
+            while self.taken < whole {
+                compress(&mut self.v, read_unaligned(bytes.add(self.taken).cast::<u64>()));
+                self.taken += 8;
+            }
         }
-        let rest = read_unaligned(bytes.add(at).cast::<u64>()) & ((1u64 << (8 * (length & 7))) - 1);
-        compress(&mut v, rest | (length as u64) << 56);
-        v[2] ^= 0xee;
-        let first = finish(&mut v);
-        v[1] ^= 0xdd;
-        [first, finish(&mut v)]
+    }
+
+    /// The hash of all bytes. Up to eight more may be read.
+    #[inline(always)]
+    pub unsafe fn finish(mut self, bytes: *const u8, length: usize) -> [u64; 2] {
+        unsafe {
+            self.take(bytes, length);
+            let mut v = self.v;
+            let rest = read_unaligned(bytes.add(self.taken).cast::<u64>()) & ((1u64 << (8 * (length & 7))) - 1);
+            compress(&mut v, rest | (length as u64) << 56);
+            v[2] ^= 0xee;
+            let first = finish(&mut v);
+            v[1] ^= 0xdd;
+            [first, finish(&mut v)]
+        }
     }
 }
