@@ -716,8 +716,14 @@ const others: readonly Mutation[] = [
   }),
   actor("batch_encoder", {
     name: "takes records of several keys for one run",
-    find: `if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);`,
-    replace: `this.#keyText = row.keyText;`,
+    find: `if (keyText !== this.#keyText) this.#endKeyRun(keyText);`,
+    replace: `this.#keyText = keyText;`,
+  }),
+  actor("batch_encoder", {
+    name: "appends more bytes of rows than it can tell",
+    find: `    checkLength(position + values.length);
+`,
+    replace: ``,
   }),
 ];
 
