@@ -618,7 +618,7 @@ const source: readonly Mutation[] = [
 const others: readonly Mutation[] = [
   actor("encode_rows", {
     name: "writes rows again that were acknowledged",
-    find: `delivery.isPending(targetIndex, index) && `,
+    find: `!delivery.isPending(targetIndex, index) || `,
     replace: ``,
   }),
   actor("converter", {
@@ -635,8 +635,8 @@ const others: readonly Mutation[] = [
   }),
   actor("encode_rows", {
     name: "has no record made of a row that its columns cannot be written from",
-    find: `event?.encode(index) !== true) one`,
-    replace: `(event === null || event.encode(index))) one`,
+    find: `event?.take(index) === true) continue;`,
+    replace: `event?.take(index) !== undefined) continue;`,
   }),
   actor("converter", {
     name: "does not read back what it was asked to",
