@@ -7,6 +7,9 @@
  */
 import { __heap_base as HEAP_BASE, memory } from "./record_path.wasm";
 
+/** Numbers side by side in memory. */
+export type NumberArray = Uint8Array | Int32Array | Uint32Array | Float64Array;
+
 const PAGE_BYTES = 65_536;
 /** Places are multiples of this, as the largest numbers need it. */
 const ALIGNMENT = 8;
@@ -30,10 +33,11 @@ export function takeScratch(length: number): number {
   return place;
 }
 
-/** Copies an array; returns where it begins. */
-export function putScratch({ buffer, byteOffset, byteLength }: ArrayBufferView): number {
-  const place = takeScratch(byteLength);
-  bytes.set(new Uint8Array(buffer, byteOffset, byteLength), place);
+/** Copies the first elements of an array; returns where they begin. */
+export function putScratch(values: NumberArray, count = values.length): number {
+  const length = count * values.BYTES_PER_ELEMENT;
+  const place = takeScratch(length);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, length), place);
   return place;
 }
 

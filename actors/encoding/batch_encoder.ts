@@ -48,32 +48,25 @@ export class BatchEncoder {
       this.#grow(-end);
       end = this.#write(codec, record);
     }
-    if (end > MAX_BYTES) throw new RangeError(`A batch has more than ${MAX_BYTES} bytes of records`);
-    this.#indexes[at] = row.index;
-    this.#ends[at] = end;
-    this.#position = end;
-    if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);
-    this.#length = at + 1;
+    checkLength(end);
+    this.#note(row.index, row.keyText, end);
   }
 
   /** Appends the values of rows, with the key of each. */
   addAll(rows: Int32Array, { values, ends }: EncodedBodies, keyTextOf: (row: number) => string): void {
     const at = this.#length, position = this.#position;
     if (at + rows.length > this.#ends.length) throw new RangeError(`More than ${this.#ends.length} records`);
+    checkLength(position + values.length);
     if (position === 0) this.#buffer = values;
     else {
       const missing = position + values.length - this.#buffer.length;
       if (missing > 0) this.#grow(missing);
       this.#buffer.set(values, position);
     }
-    this.#indexes.set(rows, at);
     for (let number = 0; number < rows.length; number++) {
-      this.#ends[at + number] = position + (ends[number] ?? 0);
-      const keyText = keyTextOf(rows[number] ?? 0);
-      if (keyText !== this.#keyText) this.#endKeyRun(keyText);
-      this.#length = at + number + 1;
+      const index = rows[number] ?? 0;
+      this.#note(index, keyTextOf(index), position + (ends[number] ?? 0));
     }
-    this.#position = position + values.length;
   }
 
   /** The records so far. Call once. */
@@ -86,6 +79,16 @@ export class BatchEncoder {
       keyRuns: this.#keyRuns,
       ...about,
     });
+  }
+
+  /** Counts a record whose value is in the buffer. */
+  #note(index: number, keyText: string, end: number): void {
+    const at = this.#length;
+    this.#indexes[at] = index;
+    this.#ends[at] = end;
+    this.#position = end;
+    if (keyText !== this.#keyText) this.#endKeyRun(keyText);
+    this.#length = at + 1;
   }
 
   #endKeyRun(next: string): void {
@@ -108,4 +111,8 @@ export class BatchEncoder {
     grown.set(this.#buffer.subarray(0, this.#position));
     this.#buffer = grown;
   }
+}
+
+function checkLength(bytes: number): void {
+  if (bytes > MAX_BYTES) throw new RangeError(`A batch has more than ${MAX_BYTES} bytes of records`);
 }

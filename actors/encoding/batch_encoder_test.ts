@@ -86,5 +86,7 @@ Deno.test("BatchEncoder takes no more bytes than it can tell", () => {
   const pretends: InPlaceCodec<number> = { encodeInto: (bytes) => bytes };
   assert.throws(() => encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31), RangeError);
   encoder.add({ index: 0, keyText: "" }, pretends, 2 ** 31 - 1);
+  const values = new Uint8Array(1), ends = Int32Array.of(1);
+  assert.throws(() => encoder.addAll(Int32Array.of(1), { values, ends }, () => ""), RangeError);
   assert.equal(encoder.finish({ ids, idInHeader: false, from: null }).start(1), 2 ** 31 - 1);
 });

@@ -22,7 +22,7 @@ export interface ProgramOutput {
 export async function runProgram(
   program: string,
   args: readonly string[],
-  options: { cwd?: string } = {},
+  options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<ProgramOutput | null> {
   try {
     const output = await new Deno.Command(program, {

@@ -38,6 +38,7 @@ const WORD_BYTES = 4, FRAME_WORDS = 2, OPERATION_WORDS = 3, ID_BYTES = 16;
 /** What 32 bits with a sign can tell. A batch that is larger crashes the converter, and is halved until it is not. */
 const MAX_BYTES = 2 ** 31 - 1;
 const NO_COLUMN = [0, 0, 0] as const;
+const NO_TEXTS = [0, 0, 0, 0, 0, 0, 0, 0] as const;
 
 let calls = 0;
 
@@ -69,21 +70,23 @@ export class RowBodies {
    */
   encode(rows: Int32Array, schemaId: number): EncodedBodies {
     clearScratch();
-    const places = this.#putBlocks(rows);
+    const count = rows.length;
     const input = [
       putScratch(rows),
-      putScratch(places),
+      this.#putBlocks(rows),
       ...this.#putColumns(),
       ...this.#putTexts(),
       ...this.#putOperations(),
     ];
-    const count = rows.length, ends = takeScratch(count * WORD_BYTES);
-    const job = takeScratch((2 + input.length + FRAME_WORDS + 4) * WORD_BYTES);
+    const ends = takeScratch(count * WORD_BYTES);
+    const frame = 2 + input.length;
+    const job = takeScratch((frame + FRAME_WORDS + 4) * WORD_BYTES);
     let room = count * BYTES_PER_ROW;
     const base = takeScratch(room);
     for (let from = 0, output = base;;) {
       const words = scratchWords();
-      words.set([from, count, ...input, ...frameOf(schemaId), base, output, base + room, ends], job / WORD_BYTES);
+      words.set([from, count, ...input, 0, 0, base, output, base + room, ends], job / WORD_BYTES);
+      writeHeader(scratchBytes(), job + frame * WORD_BYTES, schemaId);
       from = encode_event_bodies(job);
       const end = from === 0 ? 0 : words[ends / WORD_BYTES + from - 1] ?? 0;
       if (end > MAX_BYTES) throw new RangeError(`A batch has more than ${MAX_BYTES} bytes of records`);
@@ -95,10 +98,11 @@ export class RowBodies {
     }
   }
 
-  /** Where the shared bytes of each row stand. */
-  #putBlocks(rows: Int32Array): Uint32Array {
+  /** Puts the shared bytes of the rows, each once, and for each row where they stand. */
+  #putBlocks(rows: Int32Array): number {
     const call = ++calls;
-    const places = new Uint32Array(rows.length);
+    const places = takeScratch(rows.length * WORD_BYTES);
+    let words = scratchWords();
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at] ?? 0;
       const block = this.#blockOf(row);
@@ -106,8 +110,9 @@ export class RowBodies {
       if (block.call !== call) {
         block.call = call;
         block.place = putScratch(block.bytes);
+        words = scratchWords();
       }
-      places[at] = block.place;
+      words[places / WORD_BYTES + at] = block.place;
     }
     return places;
   }
@@ -116,27 +121,27 @@ export class RowBodies {
     const { size, decimals, micros, high, low, ids, sequence, platformSequence, ingestion, ingestionMicros } =
       this.#columns;
     return [
-      putScratch(micros.subarray(0, size)),
-      putScratch(high.subarray(0, size * decimals)),
-      putScratch(low.subarray(0, size * decimals)),
+      putScratch(micros, size),
+      putScratch(high, size * decimals),
+      putScratch(low, size * decimals),
       decimals,
-      putScratch(ids.subarray(0, size * ID_BYTES)),
-      putScratch(ingestion?.subarray(0, size) ?? Float64Array.of(ingestionMicros)),
+      putScratch(ids, size * ID_BYTES),
+      ingestion === null ? putScratch(Float64Array.of(ingestionMicros)) : putScratch(ingestion, size),
       ingestion === null ? 0 : 1,
       ...putLongs(sequence, size),
       ...putLongs(platformSequence, size),
     ];
   }
 
-  #putTexts(): number[] {
+  #putTexts(): readonly number[] {
     const { size, texts, layout } = this.#columns, { keys } = this.#encoding;
-    if (texts === null) return [0, 0, 0, 0, 0, 0, 0, 0];
+    if (texts === null) return NO_TEXTS;
     const { width, starts, ends } = texts;
     const table = Uint32Array.from(keys.flatMap((key) => [putScratch(key), key.length]));
     return [
       width,
-      putScratch(starts.subarray(0, size * width)),
-      putScratch(ends.subarray(0, size * width)),
+      putScratch(starts, size * width),
+      putScratch(ends, size * width),
       putScratch(texts.used),
       firstVendorText(layout),
       putScratch(table),
@@ -145,7 +150,7 @@ export class RowBodies {
     ];
   }
 
-  #putOperations(): number[] {
+  #putOperations(): readonly number[] {
     const { operations } = this.#encoding;
     return [putScratch(operations), operations.length / OPERATION_WORDS];
   }
@@ -163,14 +168,7 @@ export class RowBodies {
 function putLongs(column: LongColumn | null, size: number): readonly number[] {
   if (column === null) return NO_COLUMN;
   const { present, high, low } = column;
-  return [present, high, low].map((values) => putScratch(values.subarray(0, size)));
-}
-
-/** Magic byte and schema id, as two words of the memory. */
-function frameOf(schemaId: number): Uint32Array {
-  const frame = new Uint8Array(FRAME_WORDS * WORD_BYTES);
-  writeHeader(frame, 0, schemaId);
-  return new Uint32Array(frame.buffer);
+  return [putScratch(present, size), putScratch(high, size), putScratch(low, size)];
 }
 
 function taken(
@@ -181,9 +179,8 @@ function taken(
     readonly count: number;
   },
 ): EncodedBodies {
-  const first = ends / WORD_BYTES;
-  return {
-    values: scratchBytes().slice(base, base + end),
-    ends: Int32Array.from(scratchWords().subarray(first, first + count)),
-  };
+  const words = scratchWords(), first = ends / WORD_BYTES;
+  const copy = new Int32Array(count);
+  for (let at = 0; at < count; at++) copy[at] = words[first + at] ?? 0;
+  return { values: scratchBytes().slice(base, base + end), ends: copy };
 }

@@ -7,12 +7,12 @@ import { Buffer } from "node:buffer";
 import { RecordError } from "../errors.ts";
 
 /** Characters of a UUID. */
-export const UUID_TEXT_LENGTH = 36;
+const UUID_TEXT_LENGTH = 36;
 
 const UUID_BYTES = 16;
 const DASH = 0x2d;
 // Scratch space: no function uses it after it has returned.
-const uuidText = Buffer.alloc(UUID_TEXT_LENGTH);
+const uuidText = Buffer.alloc(UUID_TEXT_LENGTH, "-");
 const uuidView = new DataView(uuidText.buffer, uuidText.byteOffset, UUID_TEXT_LENGTH);
 /** The two hexadecimal digits of each byte, the first one in the lower half. */
 const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) => {
@@ -20,23 +20,10 @@ const DIGITS = Uint16Array.from({ length: 256 }, (_, byte) => {
   return digits.charCodeAt(0) | digits.charCodeAt(1) << 8;
 });
 
-/** Writes the 16 bytes from `from` on as lower-case text. Positional parameters, because it runs for each row. */
-export function writeUuid(id: Uint8Array, from: number, target: DataView, position: number): void {
-  writeHexDigits(id, from, 4, target, position);
-  target.setUint8(position + 8, DASH);
-  writeHexDigits(id, from + 4, 2, target, position + 9);
-  target.setUint8(position + 13, DASH);
-  writeHexDigits(id, from + 6, 2, target, position + 14);
-  target.setUint8(position + 18, DASH);
-  writeHexDigits(id, from + 8, 2, target, position + 19);
-  target.setUint8(position + 23, DASH);
-  writeHexDigits(id, from + 10, 6, target, position + 24);
-}
-
-/** Writes some bytes as hexadecimal digits. Positional parameters, because it runs for each row. */
-export function writeHexDigits(id: Uint8Array, from: number, count: number, target: DataView, position: number): void {
+/** Writes some bytes as lower-case hexadecimal digits. Positional parameters, because it runs for each row. */
+function writeHexDigits(id: Uint8Array, from: number, count: number, position: number): void {
   for (let index = 0; index < count; index++) {
-    target.setUint16(position + 2 * index, DIGITS[id[from + index] ?? 0] ?? 0, true);
+    uuidView.setUint16(position + 2 * index, DIGITS[id[from + index] ?? 0] ?? 0, true);
   }
 }
 
@@ -62,7 +49,11 @@ export function readUuid(text: string, target: Uint8Array): boolean {
 
 /** The lower-case text of a UUID's 16 bytes. */
 export function bytesToUuid(bytes: Uint8Array): string {
-  writeUuid(bytes, 0, uuidView, 0);
+  writeHexDigits(bytes, 0, 4, 0);
+  writeHexDigits(bytes, 4, 2, 9);
+  writeHexDigits(bytes, 6, 2, 14);
+  writeHexDigits(bytes, 8, 2, 19);
+  writeHexDigits(bytes, 10, 6, 24);
   // A flat string in one step: concatenating table entries leaves a tree of fragments for the encoder to flatten.
   return uuidText.toString("latin1");
 }

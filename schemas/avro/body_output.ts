@@ -7,8 +7,6 @@
  *
  * @module
  */
-import type { ByteRun } from "./byte_run.ts";
-
 const TWO_28 = 2 ** 28;
 const TWO_32 = 2 ** 32;
 /** Zigzag doubles the value: arithmetic on numbers is exact up to here. */
@@ -37,18 +35,13 @@ export class BodyOutput {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** The same memory, for several bytes at a time. */
-  get view(): DataView {
-    return this.#view;
-  }
-
   byte(value: number): void {
     const at = this.position++;
     if (at < this.bytes.length) this.bytes[at] = value;
   }
 
   /** Moves on by `count` bytes and returns where they begin; -1 if they do not fit and must not be written. */
-  take(count: number): number {
+  #take(count: number): number {
     const at = this.position;
     this.position = at + count;
     return this.position <= this.bytes.length ? at : -1;
@@ -122,44 +115,21 @@ export class BodyOutput {
     this.raw(octets);
   }
 
-  /** Part of a buffer that is UTF-8: its length, then the bytes. */
-  textRange(buffer: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    this.long(length);
-    const at = this.take(length);
-    if (at < 0) return;
-    const { bytes } = this;
-    if (length <= LOOP_BYTES) {
-      for (let index = 0; index < length; index++) bytes[at + index] = buffer[start + index] ?? 0;
-    } else bytes.set(buffer.subarray(start, end), at);
-  }
-
   /** Bytes as they are. */
   raw(octets: Uint8Array): void {
     const { length } = octets;
-    const at = this.take(length);
+    const at = this.#take(length);
     if (at < 0) return;
     const { bytes } = this;
     if (length <= LOOP_BYTES) { for (let index = 0; index < length; index++) bytes[at + index] = octets[index] ?? 0; }
     else bytes.set(octets, at);
   }
 
-  /** As {@link raw}, four bytes at a time. */
-  run({ bytes: octets, words }: ByteRun): void {
-    const { length } = octets;
-    const start = this.take(length);
-    if (start < 0) return;
-    const view = this.#view, bytes = this.#bytes, end = start + length;
-    let at = start;
-    for (let index = 0; index < words.length; index++, at += 4) view.setInt32(at, words[index] ?? 0, true);
-    for (; at < end; at++) bytes[at] = octets[at - start] ?? 0;
-  }
-
   /** A decimal of 64 bits as `bytes`: two's complement, big-endian, in as few bytes as hold it. */
   decimal(high: number, low: number): void {
     const isShort = high === low >> 31;
     const length = isShort ? signedLength(low) : signedLength(high) + 4;
-    let at = this.take(1 + length);
+    let at = this.#take(1 + length);
     if (at < 0) return;
     const bytes = this.#bytes, view = this.#view;
     bytes[at++] = length << 1; // zigzag of a length below 64

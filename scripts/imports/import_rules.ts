@@ -17,12 +17,13 @@ export interface Violation {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   storage: [],
+  wasm: [],
   telemetry: ["kernel"],
   schemas: [],
   config: ["schemas", "kernel", "telemetry"],
-  records: ["schemas", "config", "kernel", "telemetry"],
-  transport: ["schemas", "kernel", "telemetry", "storage"],
-  sources: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
+  records: ["schemas", "config", "kernel", "telemetry", "wasm"],
+  transport: ["schemas", "kernel", "telemetry", "storage", "wasm"],
+  sources: ["schemas", "records", "config", "kernel", "telemetry", "storage", "wasm"],
   state: ["schemas", "records", "config", "kernel", "telemetry", "storage"],
   actors: ["schemas", "records", "config", "kernel", "telemetry", "transport", "sources", "state"],
   runtime: [
@@ -118,8 +119,8 @@ function edgeViolations(edge: ImportEdge, known: ReadonlySet<string>): readonly 
     const allowed = from.startsWith(home) || /^(tests|bench|scripts)\//.test(from);
     return allowed ? [] : broken(`imports ${to}, which only ${home} may know`);
   }
-  if (!to.endsWith(".ts")) return [];
-  if (!known.has(to)) return broken(`imports ${to}, which is not there`);
+  if (!/\.(ts|wasm)$/.test(to)) return [];
+  if (to.endsWith(".ts") && !known.has(to)) return broken(`imports ${to}, which is not there`);
   if (basename(to).startsWith("_") && dirname(to) !== dirname(from)) {
     return broken(`imports ${to}, which is private to its folder`);
   }

@@ -13,6 +13,8 @@ Deno.test("findViolations() accepts the arrows of the design", () => {
       "schemas/a.ts": "",
       "kernel/clock.ts": "export const now = () => Date.now();",
       "records/b.ts": 'import { a } from "../schemas/a.ts";\nimport { x } from "decimal.js";',
+      "wasm/scratch.ts": 'import { memory } from "./record_path.wasm";',
+      "records/w.ts": 'import { f } from "../wasm/record_path.wasm";\nimport { s } from "../wasm/scratch.ts";',
       "transport/log.ts": 'import { Kafka } from "kafkajs";\nimport { now } from "../kernel/clock.ts";',
       "actors/producers/p.ts":
         'import { LogError } from "../../transport/log.ts";\nimport type { B } from "../../records/b.ts";',
@@ -33,13 +35,17 @@ Deno.test("findViolations() finds an arrow that points the wrong way, types incl
       "actors/p.ts": "",
       "runtime.ts": 'export { main } from "./cli/main.ts";',
       "cli/main.ts": "",
+      "actors/w.ts": 'import { f } from "../wasm/record_path.wasm";',
+      "wasm/scratch.ts": 'import { a } from "../schemas/a.ts";',
       "kernel/cell.ts": `const late = await import(${'"../actors/p.ts"'});`,
     }),
     [
+      "actors/w.ts:1 imports wasm/record_path.wasm: actors may not know wasm",
       "kernel/cell.ts:1 imports actors/p.ts: kernel may not know actors",
       "runtime.ts:1 imports cli/main.ts: runtime may not know cli",
       "schemas/a.ts:1 imports records/b.ts: schemas may not know records",
       "transport/kafkajs/log.ts:2 imports actors/p.ts: transport may not know actors",
+      "wasm/scratch.ts:1 imports schemas/a.ts: wasm may not know schemas",
     ],
   );
 });

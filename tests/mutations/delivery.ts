@@ -618,7 +618,7 @@ const source: readonly Mutation[] = [
 const others: readonly Mutation[] = [
   actor("encode_rows", {
     name: "writes rows again that were acknowledged",
-    find: `delivery.isPending(targetIndex, index) && `,
+    find: `!delivery.isPending(targetIndex, index) || `,
     replace: ``,
   }),
   actor("converter", {
@@ -635,8 +635,8 @@ const others: readonly Mutation[] = [
   }),
   actor("encode_rows", {
     name: "has no record made of a row that its columns cannot be written from",
-    find: `event?.encode(index) !== true) one`,
-    replace: `(event === null || event.encode(index))) one`,
+    find: `event?.take(index) === true) continue;`,
+    replace: `event?.take(index) !== undefined) continue;`,
   }),
   actor("converter", {
     name: "does not read back what it was asked to",
@@ -716,8 +716,14 @@ const others: readonly Mutation[] = [
   }),
   actor("batch_encoder", {
     name: "takes records of several keys for one run",
-    find: `if (row.keyText !== this.#keyText) this.#endKeyRun(row.keyText);`,
-    replace: `this.#keyText = row.keyText;`,
+    find: `if (keyText !== this.#keyText) this.#endKeyRun(keyText);`,
+    replace: `this.#keyText = keyText;`,
+  }),
+  actor("batch_encoder", {
+    name: "appends more bytes of rows than it can tell",
+    find: `    checkLength(position + values.length);
+`,
+    replace: ``,
   }),
 ];
 

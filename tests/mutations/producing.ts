@@ -155,7 +155,7 @@ export const mutations: readonly Mutation[] = [
     replace: `if (unscaled >= FIFTEEN_DIGITS) return false;`,
     tests: ["plain_decimal_test.ts"],
   }),
-  fault("vendor_fields.ts", {
+  fault("vendor_check.ts", {
     name: "leaves a finer instant out of v1 in silence",
     find: `      if (index !== fine || !endsWithZeros(texts.bytes, start, texts.ends[at] ?? 0)) return false;
 `,
@@ -165,8 +165,8 @@ export const mutations: readonly Mutation[] = [
   }),
   fault("event_encoder.ts", {
     name: "takes shared fields as columns of another layout have them encoded",
-    find: `    if (known?.by === this) return known.fields;`,
-    replace: `    if (known !== undefined) return known.fields;`,
+    find: `    if (known?.by === this) return known.block;`,
+    replace: `    if (known !== undefined) return known.block;`,
     tests: ["own_columns_test.ts"],
   }),
 ];

@@ -154,7 +154,9 @@ impl Job {
                     None => self.event_id(at, row, shared),
                 },
                 INSTANT => wire::long(at, divided(*self.micros.add(row) as i64, operation)),
-                INGESTION => wire::long(at, divided(*self.ingestion.add(row * self.ingestion_step as usize) as i64, operation)),
+                INGESTION => {
+                    wire::long(at, divided(*self.ingestion.add(row * self.ingestion_step as usize) as i64, operation))
+                }
                 SEQUENCE => optional_long(at, &self.sequence, row),
                 PLATFORM_SEQUENCE => optional_long(at, &self.platform_sequence, row),
                 DECIMAL => wire::decimal(at, self.unscaled(row, operation)),

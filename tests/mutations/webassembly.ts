@@ -1,0 +1,58 @@
+import type { Mutation } from "../../scripts/mutations/mutation.ts";
+
+/** A fault in what goes to WebAssembly or comes back. */
+function bodies(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "columns/row_bodies.ts", tests: ["row_bodies_test.ts"] };
+}
+
+function scratch(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "wasm/scratch.ts", tests: ["row_bodies_test.ts"] };
+}
+
+export const mutations: readonly Mutation[] = [
+  bodies({
+    name: "counts ends from where the second attempt begins",
+    find: `0, 0, base, output, base + room, ends]`,
+    replace: `0, 0, output, output, base + room, ends]`,
+  }),
+  bodies({
+    name: "writes the second attempt over the first",
+    find: `      output = base + end;`,
+    replace: `      output = base;`,
+  }),
+  bodies({
+    name: "notes places of blocks in memory that has grown",
+    find: `        block.place = putScratch(block.bytes);
+        words = scratchWords();`,
+    replace: `        block.place = putScratch(block.bytes);`,
+  }),
+  bodies({
+    name: "takes the block of an earlier call for that of this one",
+    find: `if (block.call !== call) {`,
+    replace: `if (block.call === 0) {`,
+  }),
+  bodies({
+    name: "gives away memory that the next call writes to",
+    find: `scratchBytes().slice(base, base + end)`,
+    replace: `scratchBytes().subarray(base, base + end)`,
+  }),
+  bodies({
+    name: "writes no id of a schema",
+    find: `      writeHeader(scratchBytes(), job + frame * WORD_BYTES, schemaId);
+`,
+    replace: ``,
+  }),
+  scratch({
+    name: "looks at the words of memory that has grown",
+    find: `  bytes = new Uint8Array(memory.buffer);
+  words = new Uint32Array(memory.buffer);
+}`,
+    replace: `  bytes = new Uint8Array(memory.buffer);
+}`,
+  }),
+  scratch({
+    name: "puts the end of an array on the beginning of the next",
+    find: `Math.ceil((length + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT`,
+    replace: `Math.floor(length / ALIGNMENT) * ALIGNMENT`,
+  }),
+];
