@@ -6,8 +6,13 @@
 
 #![no_std]
 
+mod alike_entries;
+mod alike_ids;
+mod alike_instants;
 mod alike_rows;
+mod cells;
 mod event_bodies;
+mod plain_text;
 mod siphash;
 mod text;
 mod wire;

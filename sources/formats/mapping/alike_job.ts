@@ -79,7 +79,7 @@ export class AlikeJob {
   /** The first and last instant that rows may have, where times of day begin, and the open instant. */
   setInstants(
     { midnight, earliest, until, open }: Readonly<Record<"midnight" | "earliest" | "until" | "open", number>>,
-  ) {
+  ): void {
     const numbers = this.#numbers;
     numbers[0] = midnight;
     numbers[1] = earliest;

@@ -39,6 +39,8 @@ const MAX_COUNTED = 64, COUNTED_WORDS = 6;
 const FEW_ROWS = 16;
 /** A guess at the length of a row, in bytes. */
 const ROW_BYTES = 64;
+/** Maximum number of cells of a row in WebAssembly. */
+const MAX_CELLS = 64;
 /** Rows may be so much longer than those of the last run. */
 const SPARE_PART = 1.25;
 /** Maximum number of rows that are parsed one by one between two attempts. */
@@ -73,7 +75,9 @@ export class AlikeRows {
   /** Null if rows of the plan are not simple enough. */
   static of(options: Omit<AlikeRowsOptions, "cells">): AlikeRows | null {
     const { plan } = options, { delimited: cells } = plan.cells;
-    return cells === undefined || cells === null || !isPlain(plan) ? null : new AlikeRows({ ...options, cells });
+    return cells === undefined || cells === null || cells.width > MAX_CELLS || !isPlain(plan)
+      ? null
+      : new AlikeRows({ ...options, cells });
   }
 
   constructor(options: AlikeRowsOptions) {

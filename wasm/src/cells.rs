@@ -1,0 +1,72 @@
+//! Cuts lines of delimited text into cells.
+
+use crate::alike_rows::Job;
+use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, v128, v128_load, v128_or};
+
+const MAX_CELLS: usize = 64;
+const LF: u8 = b'\n';
+const CR: u8 = b'\r';
+const QUOTE: u8 = b'"';
+
+/// Where the cells of a row begin and end.
+pub struct Cells {
+    pub starts: [usize; MAX_CELLS],
+    pub ends: [usize; MAX_CELLS],
+}
+
+impl Cells {
+    pub fn new() -> Cells {
+        Cells { starts: [0; MAX_CELLS], ends: [0; MAX_CELLS] }
+    }
+}
+
+impl Job {
+    /// Cuts a row and its cells: where it ends, and where the next one begins. None for any but a row of plain text with as
+    /// many cells as there must be.
+    #[inline(always)]
+    pub unsafe fn split(&self, start: *const u8, cells: &mut Cells) -> Option<(*const u8, *const u8)> {
+        unsafe {
+            let delimiter = self.delimiter as u8;
+            let mut count = 0;
+            let mut from = start as usize;
+            let mut at = start;
+            loop {
+                if at >= self.bytes_end {
+                    return None;
+                }
+                let bytes = v128_load(at.cast::<v128>());
+                // What is not plain has its top bit set or is a control character; a tab may delimit.
+                let mut special =
+                    v128_or(i8x16_eq(bytes, i8x16_splat(delimiter as i8)), i8x16_lt(bytes, i8x16_splat(32)));
+                if self.quoted != 0 {
+                    special = v128_or(special, i8x16_eq(bytes, i8x16_splat(QUOTE as i8)));
+                }
+                let mut bits = i8x16_bitmask(special) as u32;
+                while bits != 0 {
+                    let found = at.add(bits.trailing_zeros() as usize);
+                    bits &= bits - 1;
+                    let byte = *found;
+                    if found >= self.bytes_end || count == self.cells as usize {
+                        return None;
+                    }
+                    let is_end = byte == LF || (byte == CR && found.add(1) < self.bytes_end && *found.add(1) == LF);
+                    if byte != delimiter && !is_end {
+                        return None;
+                    }
+                    cells.starts[count] = from;
+                    cells.ends[count] = found as usize;
+                    count += 1;
+                    from = found as usize + 1;
+                    if is_end {
+                        let next = found.add(if byte == CR { 2 } else { 1 });
+                        let length = found as usize - start as usize;
+                        let is_whole =
+                            count == self.cells as usize && length > 0 && length <= self.max_row_bytes as usize;
+                        return if is_whole { Some((found, next)) } else { None };
+                    }
+                }
+                at = at.add(16);
+            }
+        }
+    }
+}
