@@ -105,6 +105,21 @@ Deno.test("LiveTopics.look() gives up where a person has to help, and on an erro
   }, () => Promise.reject(new RangeError("a bug")));
 });
 
+Deno.test("LiveTopics.look() tells of a topic that is gone what making it says", async () => {
+  let gone = false;
+  await bench(async ({ log, topics }) => {
+    await topics.look(TARGETS, signal);
+    await log.admin.deleteTopic(TARGETS[0]?.topic ?? "");
+    gone = true;
+    const parked = (error: Error) => error instanceof TopicParkedError && /was it deleted/.test(error.message);
+    await assert.rejects(topics.look(TARGETS, signal), parked);
+  }, async (log, name) => {
+    if (gone) throw new LogError("invalid_request", "was it deleted?");
+    await log.admin.createTopic({ name, partitions: 2 });
+    return await log.admin.describeTopic(name) ?? assert.fail();
+  });
+});
+
 Deno.test("LiveTopics.look() ends when its signal says so", async () => {
   await bench(async ({ log, clock, topics }) => {
     log.broker.faults.unreachable();

@@ -1,44 +1,27 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-
-/** What a program prints as JSON, with every right there is. */
-async function printed(code: string): Promise<unknown> {
-  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-check", "--config", fileURLToPath(import.meta.resolve("../../deno.json")), code],
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
+import { printedJson, requiredBy } from "../../tests/support/printed_json.ts";
 
 const OWN = import.meta.resolve("./package.ts");
 const PLAIN = "@platformatic/kafka";
 
-/** Names of the modules that `require` has loaded. */
-async function required(specifier: string): Promise<string[]> {
-  return await printed(`
-    import Module from "node:module";
-    await import(${JSON.stringify(specifier)});
-    console.log(JSON.stringify(Object.keys(Module._cache)));`) as string[];
-}
-
 Deno.test("package.ts loads the library without its native module, which would ask for a right", async () => {
-  const own = await required(OWN);
+  const own = await requiredBy(OWN);
   assert.deepEqual(own.filter((name) => name.includes("@node-rs")), []);
   // Proves that the names would show it.
-  const plain = await required(PLAIN);
+  const plain = await requiredBy(PLAIN);
   assert.ok(plain.some((name) => name.includes("@node-rs")), plain.join());
 });
 
 /** How often code was made out of text, as a schema is compiled. */
-async function compiled(specifier: string): Promise<number> {
-  return await printed(`
+function compiled(specifier: string): Promise<number> {
+  return printedJson(`
     let made = 0;
     const count = () => void (made += 1);
     globalThis.Function = new Proxy(Function, {
       construct(target, args) { count(); return new target(...args); },
     });
     await import(${JSON.stringify(specifier)});
-    console.log(JSON.stringify(made));`) as number;
+    console.log(JSON.stringify(made));`);
 }
 
 Deno.test("package.ts loads the library without compiling the schemas of its clients' options", async () => {
@@ -48,7 +31,7 @@ Deno.test("package.ts loads the library without compiling the schemas of its cli
 
 Deno.test("after package.ts other code compiles its schemas at once, and the library's clients check their options", async () => {
   const check = (specifier: string) =>
-    printed(`
+    printedJson(`
       import Module from "node:module";
       const load = Module._load;
       await import(${JSON.stringify(specifier)});
@@ -61,4 +44,5 @@ Deno.test("after package.ts other code compiles its schemas at once, and the lib
       }));`);
   const own = await check(OWN);
   assert.deepEqual(own, await check(PLAIN));
+  assert.match(JSON.stringify(own), /"restored":true.*schema is invalid.*clientId must be string/);
 });
