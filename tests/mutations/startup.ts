@@ -95,7 +95,7 @@ export const mutations: readonly Mutation[] = [
     find: `import { isApicurio, productOf } from "./product.ts";
 `,
     replace: `import { isApicurio, productOf } from "./product.ts";
-import "./register.ts";
+import ${'"./register.ts"'};
 `,
     tests: ["transport/confluent/registry_test.ts"],
   }),
