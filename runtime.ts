@@ -352,8 +352,8 @@ export class Runtime implements AsyncDisposable {
   #checkpointsOfRun(): CheckpointsOfRun | null {
     const { checkpoints: ports, log, clock, random, observe } = this.#ports;
     if (ports === undefined) return null;
-    const open = (topic: string) => this.#targets.open(topic);
-    const topics = new LiveTopics({ log, open, clock, random, observe, retry: RETRY, settleMs: SETTLE_MS });
+    const make = (topic: string) => this.#targets.make(topic);
+    const topics = new LiveTopics({ log, make, clock, random, observe, retry: RETRY, settleMs: SETTLE_MS });
     return new CheckpointsOfRun({
       ports,
       topics,

@@ -11,31 +11,22 @@ import type { Cli } from "./shared/context.ts";
 import { failureJson, failureOf, failureText } from "./shared/errors.ts";
 import { EXIT_MEANINGS, type ExitCode } from "./shared/exit_codes.ts";
 import { ClosedPipeError } from "./shared/streams.ts";
-import * as audit from "./commands/audit.ts";
-import * as check from "./commands/check.ts";
-import * as demo from "./commands/demo.ts";
-import * as dlq from "./commands/dlq.ts";
-import * as formats from "./commands/formats.ts";
-import * as load from "./commands/load.ts";
-import * as schemas from "./commands/schemas.ts";
-import * as tail from "./commands/tail.ts";
-import * as topics from "./commands/topics.ts";
 
-/** In the order of the help. A command is a file in commands/ that exports `register`. */
-const COMMANDS: readonly ((program: Command, cli: Cli) => void)[] = [
-  demo.register,
-  load.register,
-  tail.register,
-  audit.register,
-  dlq.register,
-  formats.register,
-  schemas.register,
-  topics.register,
-  check.register,
-];
+/** In the order of the help. A command is a file in commands/, which is loaded only where it is needed. */
+const COMMANDS: ReadonlyMap<string, () => Promise<{ register(program: Command, cli: Cli): void }>> = new Map([
+  ["demo", () => import("./commands/demo.ts")],
+  ["load", () => import("./commands/load.ts")],
+  ["tail", () => import("./commands/tail.ts")],
+  ["audit", () => import("./commands/audit.ts")],
+  ["dlq", () => import("./commands/dlq.ts")],
+  ["formats", () => import("./commands/formats.ts")],
+  ["schemas", () => import("./commands/schemas.ts")],
+  ["topics", () => import("./commands/topics.ts")],
+  ["check", () => import("./commands/check.ts")],
+]);
 
-/** The program with all its commands. */
-export function buildProgram(cli: Cli): Command {
+/** The program with all its commands, or with the one that a command line begins with. */
+export async function buildProgram(cli: Cli, [first = ""]: readonly string[] = []): Promise<Command> {
   const program = new Command("tickflume")
     .description("Moves market data from files, HTTP, feeds and older topics to versioned Avro records on Kafka.")
     .version(VERSION, "-V, --version", "show the version")
@@ -50,7 +41,9 @@ export function buildProgram(cli: Cli): Command {
       getOutHelpWidth: () => cli.stdout.columns(),
       getErrHelpWidth: () => cli.screen.columns(),
     });
-  for (const register of COMMANDS) register(program, cli);
+  const named = COMMANDS.get(first);
+  const files = named === undefined ? [...COMMANDS.values()] : [named];
+  for (const { register } of await Promise.all(files.map((load) => load()))) register(program, cli);
   return program;
 }
 
@@ -62,7 +55,8 @@ function exitCodesHelp(): string {
 /** Runs a command line and returns its exit code. */
 export async function main(args: readonly string[], cli: Cli): Promise<ExitCode> {
   try {
-    await buildProgram(cli).parseAsync(args, { from: "user" });
+    const program = await buildProgram(cli, args);
+    await program.parseAsync(args, { from: "user" });
     return cli.outcome.exitCode;
   } catch (error) {
     return report(error, { args, cli });

@@ -5,7 +5,7 @@
  */
 import type { ProducerMessage, SchemaRequest, SchemaResolution, Target } from "../actors/messages.ts";
 import { producerActor } from "../actors/producers/producer.ts";
-import { openTopic, type TopicPolicy } from "../actors/producers/topic_opening.ts";
+import { makeTopic, type TopicPolicy } from "../actors/producers/topic_opening.ts";
 import { TopicLedger } from "../actors/producers/topic_ledger.ts";
 import type { TargetOptions } from "../actors/sources/source_actor_options.ts";
 import type { Catalogue } from "../config/catalogue.ts";
@@ -16,6 +16,7 @@ import { topicNamesFor, topicSpecFor } from "../config/topics.ts";
 import { ReplyPort } from "../kernel/obligation.ts";
 import type { ActorRef } from "../kernel/types.ts";
 import { DATA_TYPE_OF, type SchemaVersion } from "../schemas/record_types.ts";
+import type { TopicDescription } from "../transport/log.ts";
 import type { Dataset } from "../sources/source.ts";
 import { DRAIN_MS, RETRY, SETTLE_MS, STALL_MS, TOPIC_REFRESH_MS } from "./limits.ts";
 import type { Tree, TreePorts } from "./tree.ts";
@@ -81,17 +82,12 @@ export class Targets {
     return { version, topic, schema, producer: await this.#producerOf(topic, dataset) };
   }
 
-  /** Makes a topic if it does not exist; its producer reports it when it opens the topic. */
-  async open(topic: string): Promise<number> {
+  /** Makes a topic if it does not exist; its producer opens it, before it sends. */
+  async make(topic: string): Promise<TopicDescription> {
     const policy = this.#policies.get(topic);
     if (policy === undefined) throw new TypeError(`Topic "${topic}" has no producer`);
     const { log, observe } = this.#ports;
-    const { partitions } = await openTopic(policy, {
-      log,
-      ledger: this.#ledgerOf(topic),
-      observe: (event) => event.type === "topic_created" && observe(event),
-    });
-    return partitions;
+    return await makeTopic(policy, { log, ledger: this.#ledgerOf(topic), observe });
   }
 
   /** Asks again if the loader died with the question. */

@@ -36,12 +36,27 @@ export interface TopicOpeningOptions {
 }
 
 /**
- * The topic as it is.
+ * The topic as it is, ready to be written.
+ *
+ * @throws {LogError} As {@link makeTopic}.
+ */
+export async function openTopic(policy: TopicPolicy, options: TopicOpeningOptions): Promise<TopicDescription> {
+  const { log, ledger, observe } = options;
+  const description = await makeTopic(policy, options);
+  const { name: topic, partitions } = description;
+  for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
+  observe({ type: "topic_opened", stage: "sending", topic, partitions });
+  if (policy.warnOfReplication) warn(description, observe);
+  return description;
+}
+
+/**
+ * The topic as it is; made if it is not there and may be.
  *
  * @throws {LogError} `invalid_request` if the topic may not be made, or is not the one that was written to before;
  * `unknown_topic` if that one cannot be seen; `compacted_topic`.
  */
-export async function openTopic(
+export async function makeTopic(
   policy: TopicPolicy,
   { log, ledger, observe }: TopicOpeningOptions,
 ): Promise<TopicDescription> {
@@ -54,9 +69,6 @@ export async function openTopic(
   }
   ledger.topicId = description.id;
   if (created) observe({ type: "topic_created", stage: "sending", topic, partitions });
-  for (const { partition, end } of await log.admin.offsets(topic)) ledger.open(partition, end);
-  observe({ type: "topic_opened", stage: "sending", topic, partitions });
-  if (policy.warnOfReplication) warn(description, observe);
   return description;
 }
 

@@ -114,9 +114,9 @@ function barOf(fraction: number): string {
   return `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}]`;
 }
 
-/** 91631 as `91,631`, in any language of the machine. */
+/** The whole number 91631 as `91,631`. A locale's rules would take some 30 ms to load, for this alone. */
 export function grouped(number: number | bigint): string {
-  return number.toLocaleString("en-US");
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 /** Seconds as `4 s`, `3 min 05 s` or `2 h 03 min`. */

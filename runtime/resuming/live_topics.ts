@@ -4,7 +4,13 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import { type Log, LogError, type PartitionOffsets, type StoredRecord } from "../../transport/log.ts";
+import {
+  type Log,
+  LogError,
+  type PartitionOffsets,
+  type StoredRecord,
+  type TopicDescription,
+} from "../../transport/log.ts";
 import { sourceOf } from "../../transport/source_header.ts";
 import { endLost } from "../../transport/log_rules.ts";
 import { TopicParkedError } from "../../actors/delivery/delivery.ts";
@@ -12,6 +18,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Target } from "../../actors/messages.ts";
 import { retryDelayMs, type RetryPolicy } from "../../kernel/backoff.ts";
 import { stableEnds } from "../../actors/producers/stable_ends.ts";
+import { FreshAnswers } from "./fresh_answers.ts";
 import { SharedWork } from "./shared_work.ts";
 import { isHopeless } from "../../actors/producers/topic_opening.ts";
 
@@ -56,8 +63,8 @@ export interface TopicReader {
 /** Options of {@link LiveTopics}. */
 export interface LiveTopicsOptions {
   readonly log: Log;
-  /** Makes the topic if it may. @throws {LogError} */
-  readonly open: (topic: string) => Promise<unknown>;
+  /** Makes the topic if it may, and says what it is. @throws {LogError} */
+  readonly make: (topic: string) => Promise<TopicDescription>;
   readonly clock: Clock;
   readonly retry: RetryPolicy;
   readonly random: () => number;
@@ -70,32 +77,50 @@ export interface LiveTopicsOptions {
 export class LiveTopics implements TopicReader {
   readonly #options: LiveTopicsOptions;
   readonly #settling = new SharedWork();
+  readonly #looks = new FreshAnswers<LiveCluster>();
+  /** Names of the topics that are there. */
+  readonly #made = new Set<string>();
 
   constructor(options: LiveTopicsOptions) {
     this.#options = options;
   }
 
   /**
-   * Makes the topics if they may be made, and says how they stand.
+   * Makes the topics if they may be made, and says how they stand, not before the call. Sources that begin at the same
+   * time share looks.
    *
    * @throws {TopicParkedError} If a person has to help.
    */
-  async look(targets: readonly Target[], signal: AbortSignal): Promise<LiveCluster> {
-    const { log, open } = this.#options;
+  look(targets: readonly Target[], signal: AbortSignal): Promise<LiveCluster> {
+    const name = JSON.stringify(targets.map(({ topic, version }) => [topic, version]));
+    return this.#looks.get(name, signal, (signal) => this.#look(targets, signal));
+  }
+
+  async #look(targets: readonly Target[], signal: AbortSignal): Promise<LiveCluster> {
+    let clusterId = "";
     const topics: LiveTopic[] = [];
     for (const target of targets) {
-      const topic = await this.#persist(target.topic, signal, async () => {
-        const { topic: name } = target;
-        await open(name);
-        const description = await log.admin.describeTopic(name);
-        if (description === null) throw new LogError("leader_changed", `Topic "${name}" is not visible yet`);
-        const compacted = description.config["cleanup.policy"]?.includes("compact") ?? false;
-        return { name, target, id: description.id, compacted, offsets: await log.admin.leaderOffsets(name) };
-      });
-      topics.push(topic);
+      const { topic: name } = target;
+      const [topic, cluster] = await this.#persist(
+        name,
+        signal,
+        () => Promise.all([this.#lookAt(name), this.#options.log.admin.clusterId()]),
+      );
+      clusterId = cluster;
+      topics.push({ name, target, ...topic });
     }
-    const clusterId = await this.#persist(targets[0]?.topic ?? "", signal, () => log.admin.clusterId());
     return { clusterId, topics };
+  }
+
+  async #lookAt(name: string): Promise<Omit<LiveTopic, "name" | "target">> {
+    const { log: { admin }, make } = this.#options;
+    // One that is there can be asked at once. If it is not any more, what `make` says of that counts.
+    const asked = this.#made.has(name) ? admin.leaderOffsets(name) : null;
+    asked?.catch(() => {});
+    const { id, config } = await make(name);
+    this.#made.add(name);
+    const compacted = config["cleanup.policy"]?.includes("compact") ?? false;
+    return { id, compacted, offsets: await (asked ?? admin.leaderOffsets(name)) };
   }
 
   /**

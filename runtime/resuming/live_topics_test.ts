@@ -3,7 +3,7 @@ import { TopicParkedError } from "../../actors/delivery/delivery.ts";
 import { ManualClock } from "../../kernel/testing.ts";
 import type { RuntimeEvent } from "../../telemetry/events.ts";
 import { target } from "../../tests/support/trades.ts";
-import { LogError } from "../../transport/log.ts";
+import { LogError, type TopicDescription } from "../../transport/log.ts";
 import { MemoryLog } from "../../transport/memory/log.ts";
 import { LiveTopics } from "./live_topics.ts";
 
@@ -14,24 +14,26 @@ interface Bench {
   readonly log: MemoryLog;
   readonly clock: ManualClock;
   readonly topics: LiveTopics;
-  readonly opened: string[];
+  readonly made: string[];
   readonly events: RuntimeEvent[];
 }
 
 async function bench(
   body: (bench: Bench) => Promise<void>,
-  open: (log: MemoryLog, topic: string) => Promise<void> = async (log, name) =>
-    await log.admin.createTopic({ name, partitions: 2 }),
+  make: (log: MemoryLog, topic: string) => Promise<TopicDescription> = async (log, name) => {
+    if (await log.admin.describeTopic(name) === null) await log.admin.createTopic({ name, partitions: 2 });
+    return await log.admin.describeTopic(name) ?? assert.fail();
+  },
 ): Promise<void> {
   const clock = new ManualClock();
   const log = new MemoryLog({ clock });
-  const opened: string[] = [];
+  const made: string[] = [];
   const events: RuntimeEvent[] = [];
   const topics = new LiveTopics({
     log,
-    open: async (topic) => {
-      opened.push(topic);
-      await open(log, topic);
+    make: async (topic) => {
+      made.push(topic);
+      return await make(log, topic);
     },
     clock,
     retry: { minMs: 100, maxMs: 1_000 },
@@ -40,7 +42,7 @@ async function bench(
     observe: (event) => void events.push(event),
   });
   try {
-    await body({ log, clock, topics, opened, events });
+    await body({ log, clock, topics, made, events });
   } finally {
     await log.close();
   }
@@ -50,9 +52,9 @@ async function bench(
 const { signal } = new AbortController();
 
 Deno.test("LiveTopics.look() makes the topics and says how they stand, in the order of the targets", async () => {
-  await bench(async ({ log, topics, opened }) => {
+  await bench(async ({ log, topics, made }) => {
     const { clusterId, topics: live } = await topics.look(TARGETS, signal);
-    assert.deepEqual(opened, TARGETS.map(({ topic }) => topic));
+    assert.deepEqual(made, TARGETS.map(({ topic }) => topic));
     assert.equal(clusterId, await log.admin.clusterId());
     assert.deepEqual(live.map(({ name, target }) => [name, target.version]), [
       [TARGETS[0]?.topic, "v1"],
@@ -60,6 +62,19 @@ Deno.test("LiveTopics.look() makes the topics and says how they stand, in the or
     ]);
     assert.equal(live[0]?.id, (await log.admin.describeTopic(TARGETS[0]?.topic ?? ""))?.id);
     assert.deepEqual(live[1]?.offsets.map(({ partition, end }) => [partition, end]), [[0, 0n], [1, 0n]]);
+  });
+});
+
+Deno.test("LiveTopics.look() looks twice for any number of sources that begin at once, never before one of them asks", async () => {
+  await bench(async ({ log, topics, made }) => {
+    const looks = await Promise.all(Array.from({ length: 8 }, () => topics.look(TARGETS, signal)));
+    assert.equal(made.length, 2 * TARGETS.length);
+    assert.equal(new Set(looks).size, 2);
+    const client = await log.createProducer();
+    await client.send(TARGETS[0]?.topic ?? "", 0, [{ key: null, value: new Uint8Array(1), timestamp: 0 }]);
+    await client.close();
+    const { topics: [later] } = await topics.look(TARGETS, signal);
+    assert.equal(later?.offsets[0]?.end, 1n);
   });
 });
 
@@ -81,13 +96,28 @@ Deno.test("LiveTopics.look() waits for brokers that are away, and says so", asyn
 
 Deno.test("LiveTopics.look() gives up where a person has to help, and on an error that is none of the log's", async () => {
   const refused = () => Promise.reject(new LogError("invalid_request", "topics.create is false"));
-  await bench(async ({ topics, opened }) => {
+  await bench(async ({ topics, made }) => {
     await assert.rejects(topics.look(TARGETS, signal), TopicParkedError);
-    assert.equal(opened.length, 1);
+    assert.equal(made.length, 1);
   }, refused);
   await bench(async ({ topics }) => {
     await assert.rejects(topics.look(TARGETS, signal), RangeError);
   }, () => Promise.reject(new RangeError("a bug")));
+});
+
+Deno.test("LiveTopics.look() tells of a topic that is gone what making it says", async () => {
+  let gone = false;
+  await bench(async ({ log, topics }) => {
+    await topics.look(TARGETS, signal);
+    await log.admin.deleteTopic(TARGETS[0]?.topic ?? "");
+    gone = true;
+    const parked = (error: Error) => error instanceof TopicParkedError && /was it deleted/.test(error.message);
+    await assert.rejects(topics.look(TARGETS, signal), parked);
+  }, async (log, name) => {
+    if (gone) throw new LogError("invalid_request", "was it deleted?");
+    await log.admin.createTopic({ name, partitions: 2 });
+    return await log.admin.describeTopic(name) ?? assert.fail();
+  });
 });
 
 Deno.test("LiveTopics.look() ends when its signal says so", async () => {

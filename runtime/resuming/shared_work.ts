@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { untilAborted } from "./until_aborted.ts";
+
 export class SharedWork {
   readonly #running = new Map<string, Promise<void>>();
 
@@ -32,17 +34,5 @@ export class SharedWork {
       this.#running.delete(name);
       throw cause;
     }
-  }
-}
-
-/** As the work, or rejects when the signal is aborted. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const end = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", end, { once: true });
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", end);
   }
 }

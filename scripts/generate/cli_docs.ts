@@ -63,8 +63,8 @@ function exitCodeRows(): string {
 const ALWAYS = ["--help", "--version"];
 
 /** The whole document. */
-export function cliDocs(cli: Cli): string {
-  const program = buildProgram(cli);
+export async function cliDocs(cli: Cli): Promise<string> {
+  const program = await buildProgram(cli);
   const common = addCommonOptions(new Command()).options;
   const sections = leaves(program).map((command) => commandSection(command, common));
   return `${INTRODUCTION}\n## Common flags\n\n${flagTable(common)}\n${sections.join("\n")}`;
@@ -123,4 +123,4 @@ function sentence(text: string): string {
 /** The path of the document. */
 export const CLI_DOCS = resolve(import.meta.dirname ?? ".", "../../docs/cli.md");
 
-if (import.meta.main) Deno.writeTextFileSync(CLI_DOCS, cliDocs(systemCli()));
+if (import.meta.main) Deno.writeTextFileSync(CLI_DOCS, await cliDocs(systemCli()));

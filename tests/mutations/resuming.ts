@@ -171,6 +171,39 @@ export const mutations: readonly Mutation[] = [
     replace: `return await known;`,
     tests: ["shared_work_test.ts"],
   }),
+  resuming("fresh_answers.ts", {
+    name: "gives an answer to what was asked before the call",
+    find: `    if (before !== undefined) this.#next.set(name, question);`,
+    replace: `    this.#next.set(name, question);
+    answer.finally(() => this.#next.delete(name)).catch(() => {});`,
+    tests: ["fresh_answers_test.ts"],
+  }),
+  resuming("fresh_answers.ts", {
+    name: "joins a question that all have given up",
+    find: `    if (this.#next.get(name) === question) this.#next.delete(name);
+`,
+    replace: ``,
+    tests: ["fresh_answers_test.ts"],
+  }),
+  resuming("fresh_answers.ts", {
+    name: "waits for a question that all have given up",
+    find: `untilAborted(ask(abandoned.signal), abandoned.signal)`,
+    replace: `ask(abandoned.signal)`,
+    tests: ["fresh_answers_test.ts"],
+  }),
+  resuming("fresh_answers.ts", {
+    name: "ends a question when one of its callers gives up",
+    find: `if (signal.aborted && question.callers === 0)`,
+    replace: `if (signal.aborted)`,
+    tests: ["fresh_answers_test.ts"],
+  }),
+  resuming("live_topics.ts", {
+    name: "asks once more for each source that begins at the same time",
+    find: `    return this.#looks.get(name, signal, (signal) => this.#look(targets, signal));`,
+    replace: `    void name;
+    return this.#look(targets, signal);`,
+    tests: ["live_topics_test.ts"],
+  }),
   resuming("rows_in_topics.ts", {
     name: "does not look for what a replay has written",
     find: `    await noteReplayed(source, { index, topics, signal });`,

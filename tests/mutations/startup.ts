@@ -69,4 +69,40 @@ export const mutations: readonly Mutation[] = [
     replace: ``,
     tests: ["commands/load_test.ts"],
   }),
+  startup("load_hooks.ts", {
+    name: "compiles the schemas of options that nothing here uses",
+    find: `  if (isCompiler(loaded)) compileAtUse(loaded.Ajv2020.prototype);
+`,
+    replace: ``,
+    tests: ["package_test.ts"],
+  }),
+  startup("load_hooks.ts", {
+    name: "leaves the schemas of other code uncompiled",
+    find: `  for (const prototype of changed) Reflect.deleteProperty(prototype, "compile");
+`,
+    replace: ``,
+    tests: ["package_test.ts"],
+  }),
+  startup("load_hooks.ts", {
+    name: "takes any options of the library's clients",
+    find: `      validate.errors = compiled.errors;
+      return isValid;`,
+    replace: `      return isValid || true;`,
+    tests: ["package_test.ts"],
+  }),
+  startup("confluent/registry.ts", {
+    name: "loads the library that registers before it is needed",
+    find: `import { isApicurio, productOf } from "./product.ts";
+`,
+    replace: `import { isApicurio, productOf } from "./product.ts";
+import ${'"./register.ts"'};
+`,
+    tests: ["transport/confluent/registry_test.ts"],
+  }),
+  startup("cli/main.ts", {
+    name: "loads every command for one",
+    find: `  const files = named === undefined ? [...COMMANDS.values()] : [named];`,
+    replace: `  const files = named === undefined ? [] : [...COMMANDS.values()];`,
+    tests: ["cli/main_test.ts"],
+  }),
 ];

@@ -16,7 +16,6 @@ import { errorOf, isAbsent, isObject, type RegistryAnswer, type RegistryQuestion
 import { RegistryHttp, type RegistryRequest } from "./http.ts";
 import type { ConfluentRegistryOptions } from "./options.ts";
 import { isApicurio, productOf } from "./product.ts";
-import { registerThroughLibrary } from "./register.ts";
 
 class ConfluentRegistry implements SchemaRegistry {
   readonly #http: RegistryHttp;
@@ -31,8 +30,9 @@ class ConfluentRegistry implements SchemaRegistry {
     this.#noneIsNoLevel = isApicurio(http.url);
   }
 
-  register(subject: string, schema: string): Promise<number> {
-    return registerThroughLibrary(this.#http, { subject, schema });
+  async register(subject: string, schema: string): Promise<number> {
+    const { registerThroughLibrary } = await registration();
+    return await registerThroughLibrary(this.#http, { subject, schema });
   }
 
   async lookup(subject: string, schema: string): Promise<RegisteredSchema | null> {
@@ -60,6 +60,8 @@ class ConfluentRegistry implements SchemaRegistry {
   }
 
   async version(subject: string, version: number | "latest"): Promise<RegisteredSchema> {
+    // Who asks this mostly registers next. If it cannot be loaded, registering says so.
+    registration().catch(() => {});
     const question = { what: `Asking for version ${version} of subject "${subject}"`, subject, version: `${version}` };
     const path = `${subjectPath(subject)}/versions/${version}`;
     return registered(await this.#request({ method: "GET", path }, question), question);
@@ -117,6 +119,9 @@ class ConfluentRegistry implements SchemaRegistry {
     return this.#http.request(request, question);
   }
 }
+
+/** Its library takes longer to load than a registry to answer, and only registering needs it. */
+const registration = () => import("./register.ts");
 
 const subjectPath = (subject: string) => `/subjects/${encodeURIComponent(subject)}`;
 const configPath = (subject?: string) => subject === undefined ? "/config" : `/config/${encodeURIComponent(subject)}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../kernel/clock.ts";
+import { requiredBy } from "../../tests/support/printed_json.ts";
 import { RegistryError, type RegistryErrorCode, type SchemaRegistry } from "../registry.ts";
 import type { ConfluentRegistryOptions } from "./options.ts";
 import { openConfluentRegistry } from "./registry.ts";
@@ -48,6 +49,13 @@ async function refused(promise: Promise<unknown>, code: RegistryErrorCode): Prom
 }
 
 const json = (value: unknown, status = 200) => Response.json(value, { status });
+
+Deno.test("registry.ts loads no library, which only register.ts needs", async () => {
+  const ofLibrary = (names: readonly string[]) => names.filter((name) => name.includes("confluent-schema-registry"));
+  assert.deepEqual(ofLibrary(await requiredBy(import.meta.resolve("./registry.ts"))), []);
+  // Proves that the names would show it.
+  assert.notDeepEqual(ofLibrary(await requiredBy(import.meta.resolve("./register.ts"))), []);
+});
 
 Deno.test("register sends one request, with the text unchanged, and writes no level", async () => {
   await withServer(() => json({ id: 7 }), async (registry, seen) => {

@@ -1,27 +1,13 @@
 /**
- * Loads @platformatic/kafka without its optional native module for checksums, and re-exports the used part.
+ * Loads @platformatic/kafka in the way of load_hooks.ts, and re-exports the used part.
  *
- * The library tries that module first. Deno would then ask for the permission to call foreign code: in a terminal the
- * program would stop at the prompt. Other files make and check the checksums of records (record_batch_encoder.ts), and
- * without the module the library uses its own WebAssembly.
+ * The order of the imports matters: the hooks are set before the library is evaluated, and taken back after it, without
+ * other code in between.
  *
  * @module
  */
-import Module from "node:module";
-
-const NATIVE_CHECKSUM = "@node-rs/crc32";
-
-type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
-
-// The untyped edge: the function by which Node and Deno load the modules of `require`.
-const load: Load = Reflect.get(Module, "_load");
-const loadAllButOne: Load = function (request, ...rest) {
-  if (request === NATIVE_CHECKSUM) throw new Error(`${NATIVE_CHECKSUM} is not used`);
-  return load.call(this, request, ...rest);
-};
-Reflect.set(Module, "_load", loadAllButOne);
-
-export const {
+import { takeBackHooks } from "./load_hooks.ts";
+export {
   apiVersionsV3,
   AuthenticationError,
   ConfigResourceTypes,
@@ -37,6 +23,6 @@ export const {
   UnsupportedApiError,
   UnsupportedError,
   Writer,
-} = await import("@platformatic/kafka");
+} from "@platformatic/kafka";
 
-Reflect.set(Module, "_load", load);
+takeBackHooks();
