@@ -153,7 +153,7 @@ const window: readonly Mutation[] = [
 const lanesAndLedger: readonly Mutation[] = [
   actor("partition_lane", {
     name: "mixes epochs in a send",
-    find: `run?.origin.epoch === epoch; run`,
+    find: `run?.message.epoch === epoch; run`,
     replace: `run !== undefined; run`,
   }),
   actor("partition_lane", {
@@ -183,6 +183,23 @@ const lanesAndLedger: readonly Mutation[] = [
     find: `partition, baseOffset, this.from, this.to);`,
     replace: `partition, baseOffset, 0, this.length);`,
     tests: ["producers/producer_test.ts"],
+  }),
+  actor("record_run", {
+    name: "tells the values of the records before its own",
+    find: `return this.message.records.start(this.from + at);`,
+    replace: `return this.message.records.start(at);`,
+  }),
+  actor("record_batch_body", {
+    name: "begins each value of a run where the first one begins",
+    find: `      start = end;
+`,
+    replace: ``,
+  }),
+  actor("copy_bytes", {
+    name: "leaves out the last bytes",
+    find: `    target.setBigInt64(at + last, source.getBigInt64(start + last));
+`,
+    replace: ``,
   }),
   actor("partition_lane", {
     name: "loses what does not go out with the first records of a run",
