@@ -727,7 +727,7 @@ const others: readonly Mutation[] = [
   }),
   actor("batch_encoder", {
     name: "forgets what it has written when a buffer is full",
-    find: `    grown.set(this.#buffer.subarray(0, this.#position));
+    find: `    grown.set(this.#buffer.subarray(0, position));
 `,
     replace: ``,
   }),
