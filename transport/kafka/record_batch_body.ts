@@ -21,6 +21,12 @@ const NULL = -1;
 const NO_HEADERS: readonly RecordHeader[] = [];
 const NO_BYTES = new Uint8Array(0);
 
+/** The name of the source header with its length, which is written as twice the number. */
+const SOURCE_NAME_BYTES = 4;
+const SOURCE_NAME = Buffer.from([SOURCE_HEADER.length << 1, ...Buffer.from(SOURCE_HEADER)]).readInt32BE(0);
+/** With the length of the value, one byte, and the origin. */
+const SOURCE_BYTES = SOURCE_NAME_BYTES + 1 + ORIGIN_BYTES;
+
 /** What a record has besides key, time and value. */
 interface Rest {
   readonly headers: readonly RecordHeader[];
@@ -44,6 +50,9 @@ export class BatchBody {
   #timestampDelta = 0;
   #keyAndTimeBytes = 0;
   #values = this.#view;
+  // Of the last record:
+  #origin: Uint8Array | null = null;
+  #originView = this.#view;
 
   /** @throws {LogError} `invalid_request` for a timestamp that is not a whole number of milliseconds */
   constructor(records: LogRecords) {
@@ -111,9 +120,22 @@ export class BatchBody {
     if (length > 0) at = copyBytes(this.#values, { start, end: start + length }, this.#view, at);
     at = writeVarint(buffer, at, headerCount);
     if (headers.length > 0) at = writeHeaders(buffer, at, headers);
-    if (origin !== null) at = writeSource(buffer, at, { origin, row, rowLength });
+    if (origin !== null) at = this.#writeSource(at, origin, { row, bytes: rowLength });
     this.#position = at;
     this.count = index + 1;
+  }
+
+  /** Writes the source header straight from its numbers. */
+  #writeSource(start: number, origin: Uint8Array, row: { readonly row: number; readonly bytes: number }): number {
+    if (origin !== this.#origin) {
+      this.#origin = origin;
+      this.#originView = viewOf(origin);
+    }
+    const view = this.#view, valueAt = start + SOURCE_NAME_BYTES;
+    view.setInt32(start, SOURCE_NAME);
+    view.setUint8(valueAt, (ORIGIN_BYTES + row.bytes) << 1);
+    view.setBigInt64(valueAt + 1, this.#originView.getBigInt64(0));
+    return writeRow(this.#buffer, valueAt + 1 + ORIGIN_BYTES, row);
   }
 
   /**
@@ -161,25 +183,6 @@ function writeHeaders(buffer: Buffer, start: number, headers: readonly RecordHea
     at = writeField(buffer, at, content);
   }
   return at;
-}
-
-/** Lengths of name and value, one byte each, the name and the origin. */
-const SOURCE_BYTES = 2 + SOURCE_HEADER.length + ORIGIN_BYTES;
-/** The name with its length, which is written as twice the number. */
-const SOURCE_NAME = Uint8Array.of(SOURCE_HEADER.length << 1, ...Buffer.from(SOURCE_HEADER));
-
-/** Writes the source header straight from its numbers. */
-function writeSource(
-  buffer: Buffer,
-  start: number,
-  { origin, row, rowLength }: { origin: Uint8Array; row: number; rowLength: number },
-): number {
-  let at = start;
-  // Byte by byte: for so few a call of `set` takes longer.
-  for (let byte = 0; byte < SOURCE_NAME.length; byte++) buffer[at++] = SOURCE_NAME[byte] ?? 0;
-  buffer[at++] = (ORIGIN_BYTES + rowLength) << 1;
-  for (let byte = 0; byte < ORIGIN_BYTES; byte++) buffer[at++] = origin[byte] ?? 0;
-  return writeRow(buffer, at, { row, bytes: rowLength });
 }
 
 // A header mostly has the same name as that of the record before.
