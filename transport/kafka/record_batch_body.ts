@@ -46,7 +46,9 @@ export class BatchBody {
   /** Bytes of the keys and values of the records to come, or a guess. */
   #contentLeft = 0;
   // Of the next records:
-  #key: Uint8Array | null = null;
+  /** -1: no key. */
+  #keyLength = NULL;
+  #key = this.#view;
   #timestampDelta = 0;
   #keyAndTimeBytes = 0;
   #values = this.#view;
@@ -96,9 +98,10 @@ export class BatchBody {
     }
     if (this.count === 0) this.baseTimestamp = timestamp;
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp;
-    this.#key = key;
+    this.#keyLength = key?.length ?? NULL;
+    this.#key = viewOf(key ?? NO_BYTES);
     this.#timestampDelta = timestamp - this.baseTimestamp;
-    this.#keyAndTimeBytes = varlongSize(this.#timestampDelta) + fieldSize(key?.length ?? NULL);
+    this.#keyAndTimeBytes = varlongSize(this.#timestampDelta) + fieldSize(this.#keyLength);
     this.#values = viewOf(values);
   }
 
@@ -109,20 +112,24 @@ export class BatchBody {
     const headerCount = headers.length + (origin === null ? 0 : 1);
     const size = 1 + this.#keyAndTimeBytes + varintSize(index) + fieldSize(length) + varintSize(headerCount) +
       headersSize(headers) + (origin === null ? 0 : SOURCE_BYTES + rowLength);
-    this.#reserve(varintSize(size) + size, (this.#key?.length ?? 0) + Math.max(length, 0));
+    this.#reserve(varintSize(size) + size, Math.max(this.#keyLength, 0) + Math.max(length, 0));
     const buffer = this.#buffer;
     let at = writeVarint(buffer, this.#position, size);
     buffer[at++] = 0; // attributes: none defined
     at = writeVarlong(buffer, at, this.#timestampDelta);
     at = writeVarint(buffer, at, index);
-    at = writeField(buffer, at, this.#key);
-    at = writeVarint(buffer, at, length);
-    if (length > 0) at = copyBytes(this.#values, { start, end: start + length }, this.#view, at);
+    at = this.#writeField(at, this.#key, 0, this.#keyLength);
+    at = this.#writeField(at, this.#values, start, length);
     at = writeVarint(buffer, at, headerCount);
     if (headers.length > 0) at = writeHeaders(buffer, at, headers);
     if (origin !== null) at = this.#writeSource(at, origin, { row, bytes: rowLength });
     this.#position = at;
     this.count = index + 1;
+  }
+
+  #writeField(at: number, from: DataView, start: number, length: number): number {
+    const bytesAt = writeVarint(this.#buffer, at, length);
+    return length > 0 ? copyBytes(from, { start, end: start + length }, this.#view, bytesAt) : bytesAt;
   }
 
   /** Writes the source header straight from its numbers. */
@@ -194,8 +201,7 @@ function nameBytes(name: string): Uint8Array {
   return lastNameBytes = Buffer.from(name);
 }
 
-function writeField(buffer: Buffer, start: number, bytes: Uint8Array | null): number {
-  if (bytes === null) return writeVarint(buffer, start, NULL);
+function writeField(buffer: Buffer, start: number, bytes: Uint8Array): number {
   const position = writeVarint(buffer, start, bytes.length);
   buffer.set(bytes, position);
   return position + bytes.length;
