@@ -28,7 +28,7 @@ export interface SharedIdsOptions {
 
 /**
  * Besides the bucket, 64 bits of each id are kept, less the bits that number the sources: among a hundred million rows
- * of a thousand files, two ids get the same fingerprint by chance in one load out of thousands.
+ * of a thousand files, two ids get the same fingerprint by chance in one load out of a thousand.
  */
 export class SharedIds {
   readonly #path: string;

@@ -195,6 +195,11 @@ const lanesAndLedger: readonly Mutation[] = [
 `,
     replace: ``,
   }),
+  actor("record_batch_body", {
+    name: "makes room for the first record of a run only",
+    find: `const wanted = left + (this.#expected - this.count) * (bytes - content + GROWTH);`,
+    replace: `const wanted = bytes;`,
+  }),
   actor("copy_bytes", {
     name: "leaves out the last bytes",
     find: `    target.setBigInt64(at + last, source.getBigInt64(start + last));
@@ -730,6 +735,11 @@ const others: readonly Mutation[] = [
     find: `    grown.set(this.#buffer.subarray(0, position));
 `,
     replace: ``,
+  }),
+  actor("batch_encoder", {
+    name: "makes room for a batch of records that are all as large as one",
+    find: `Math.min(wanted, Math.max(position, MAX_ROOM))`,
+    replace: `wanted`,
   }),
   actor("batch_encoder", {
     name: "takes records of several keys for one run",
