@@ -167,6 +167,7 @@ export {
   type LogErrorCode,
   type LogProducer,
   type LogRecord,
+  type LogRecordRun,
   type LogRecords,
   type PartitionOffsets,
   type ReadOptions,

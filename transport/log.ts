@@ -30,10 +30,38 @@ export interface LogRecord {
   readonly row?: number;
 }
 
+/**
+ * Records next to each other that have key and time in common, and whose values stand one after the other in one buffer.
+ * A record is told by its place among them, from 0. Do not change the bytes before the send has settled.
+ */
+export interface LogRecordRun {
+  /** How many records there are. */
+  readonly length: number;
+  /** As {@link LogRecord.key}. */
+  readonly key: Uint8Array | null;
+  /** As {@link LogRecord.timestamp}. */
+  readonly timestamp: number;
+  /** Holds the values. */
+  readonly values: Uint8Array;
+  /** Where in {@link values} the value of a record begins, and that of the record before it ends. */
+  start(at: number): number;
+  /** As {@link LogRecord.headers}. */
+  headers(at: number): readonly RecordHeader[];
+  /** As {@link LogRecord.origin}. */
+  origin(at: number): Uint8Array | null;
+  /** As {@link LogRecord.row}. */
+  row(at: number): number;
+}
+
 /** The records of one send, in order. Iterating must be repeatable and must not throw. An array will do. */
 export interface LogRecords extends Iterable<LogRecord> {
   /** How many there are. */
   readonly length: number;
+  /**
+   * The same records in runs, if they are in such a form: an adapter that writes their bytes itself then needs no object
+   * for each.
+   */
+  readonly runs?: readonly LogRecordRun[];
 }
 
 /** A record read back. */

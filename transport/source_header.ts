@@ -31,6 +31,8 @@ export interface SourceRowRef {
   readonly row: number;
 }
 
+const MAX_INT32 = 2 ** 31 - 1;
+
 /** How many bytes a row number takes. */
 export function rowBytes(row: number): number {
   let bytes = 1;
@@ -40,12 +42,13 @@ export function rowBytes(row: number): number {
 
 /** Writes a row number in `bytes` bytes; @returns the position after them. */
 export function writeRow(buffer: Uint8Array, at: number, { row, bytes }: { row: number; bytes: number }): number {
-  let rest = row;
-  for (let index = bytes - 1; index >= 0; index--) {
+  let rest = row, index = at + bytes - 1;
+  for (; rest > MAX_INT32; index--) {
     const upper = Math.floor(rest / 256);
-    buffer[at + index] = rest - upper * 256;
+    buffer[index] = rest - upper * 256;
     rest = upper;
   }
+  for (let low = rest | 0; index >= at; index--, low >>= 8) buffer[index] = low; // of which the array takes 8 bits
   return at + bytes;
 }
 

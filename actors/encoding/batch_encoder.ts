@@ -14,8 +14,13 @@ export interface InPlaceCodec<R> {
   encodeInto(record: R, buffer: Uint8Array, position: number): number;
 }
 
-/** A guess at a record's size, from above: too small costs a copy of the buffer, too large some unused memory. */
-const BYTES_PER_RECORD = 256;
+/**
+ * How many bytes more than the first record the others may have on average: too few cost a copy of the buffer, too many
+ * some unused memory.
+ */
+const SPARE_BYTES = 16;
+/** Room enough for a batch of ordinary records. */
+const MAX_ROOM = 1024 * 1024;
 /** What 32 bits with a sign can tell. A batch that is larger crashes the converter, and is halved until it is not. */
 const MAX_BYTES = 2 ** 31 - 1;
 
@@ -100,15 +105,20 @@ export class BatchEncoder {
 
   #write<R>(codec: InPlaceCodec<R>, record: R): number {
     const buffer = this.#buffer, header = this.#header, position = this.#position, body = position + HEADER_BYTES;
-    if (body > buffer.length) return buffer.length - body;
-    for (let at = 0; at < HEADER_BYTES; at++) buffer[position + at] = header[at] ?? 0;
+    if (body <= buffer.length) { for (let at = 0; at < HEADER_BYTES; at++) buffer[position + at] = header[at] ?? 0; }
     return codec.encodeInto(record, buffer, body);
   }
 
+  /**
+   * Makes room for this record and as much for each record to come, up to a bound: thousands of small records may
+   * follow one large one.
+   */
   #grow(missing: number): void {
-    const left = this.#ends.length - this.#length;
-    const grown = new Uint8Array(this.#buffer.length + Math.max(missing, this.#position, left * BYTES_PER_RECORD));
-    grown.set(this.#buffer.subarray(0, this.#position));
+    const position = this.#position;
+    const bytes = this.#buffer.length - position + missing;
+    const wanted = (this.#ends.length - this.#length) * (bytes + SPARE_BYTES);
+    const grown = new Uint8Array(position + Math.max(bytes, Math.min(wanted, Math.max(position, MAX_ROOM))));
+    grown.set(this.#buffer.subarray(0, position));
     this.#buffer = grown;
   }
 }

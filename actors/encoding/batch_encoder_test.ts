@@ -32,6 +32,30 @@ Deno.test("BatchEncoder takes a record that is larger than the buffer", () => {
   assert.deepEqual(valuesOf(encoder).map(({ body }) => [body.length, body.at(-1)]), [[3_000_000, 9], [1, 1]]);
 });
 
+Deno.test("BatchEncoder takes hardly more memory than its records need, once", () => {
+  const sizes: number[] = [];
+  const counting: InPlaceCodec<Uint8Array> = {
+    encodeInto: (record, buffer, position) => {
+      if (sizes.at(-1) !== buffer.length) sizes.push(buffer.length);
+      return plainCodec.encodeInto(record, buffer, position);
+    },
+  };
+  const memoryOf = (bodies: readonly number[]) => {
+    sizes.length = 0;
+    const encoder = new BatchEncoder({ schemaId: 1, records: bodies.length });
+    for (const [index, body] of bodies.entries()) {
+      encoder.add({ index, keyText: "BHP" }, counting, new Uint8Array(body));
+    }
+    return [...sizes];
+  };
+  // 5 bytes before each body, and 16 to spare.
+  assert.deepEqual(memoryOf(Array.from({ length: 1_000 }, (_, at) => 171 + at % 20)), [0, 192_000]);
+  // A large record says little of those after it, and many of them are made room for again.
+  assert.deepEqual(memoryOf([500_000, ...Array.from({ length: 999 }, () => 171)]), [0, 1_048_576]);
+  const large = memoryOf([...Array.from({ length: 500 }, () => 171), 500_000, 500_000, 500_000]);
+  assert.deepEqual(large, [0, 96_576, 1_136_576, 1_588_031]);
+});
+
 Deno.test("BatchEncoder takes no more records than were expected", () => {
   const encoder = new BatchEncoder({ schemaId: 1, records: 1 });
   const add = () => encoder.add({ index: 0, keyText: "BHP" }, plainCodec, new Uint8Array(1));

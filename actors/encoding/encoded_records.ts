@@ -77,7 +77,8 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   readonly keyRuns: readonly KeyRun[];
   /** For each record the index of its row in the batch. */
   readonly indexes: Int32Array;
-  readonly #values: Uint8Array;
+  /** Holds the values. */
+  readonly values: Uint8Array;
   readonly #ends: Int32Array;
   readonly #ids: RowIds;
   readonly #idInHeader: boolean;
@@ -87,7 +88,7 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
 
   constructor({ indexes, values, ends, keyRuns, ids, idInHeader, from }: EncodedColumns) {
     this.indexes = indexes;
-    this.#values = values;
+    this.values = values;
     this.#ends = ends;
     this.keyRuns = keyRuns;
     this.#ids = ids;
@@ -104,10 +105,10 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
 
   /** A view on the value of a record. */
   value(at: number): Uint8Array {
-    return this.#values.subarray(this.start(at), this.#ends[at]);
+    return this.values.subarray(this.start(at), this.#ends[at]);
   }
 
-  /** Where the value of a record begins, in bytes from the first one's beginning; one past the last record, where that ends. */
+  /** Where the value of a record begins among {@link values}; one past the last record, where that ends. */
   start(at: number): number {
     return at === 0 ? 0 : this.#ends[at - 1] ?? 0;
   }

@@ -63,10 +63,10 @@ export class PartitionLane {
   take(maxRecords: number): readonly RecordRun[] {
     const first = this.#queue[this.#head];
     if (first === undefined) return [];
-    const { epoch } = first.origin;
+    const { epoch } = first.message;
     const taken: RecordRun[] = [];
     let [records, bytes] = [maxRecords, this.maxBytes];
-    for (let run = this.#queue[this.#head]; run?.origin.epoch === epoch; run = this.#queue[this.#head]) {
+    for (let run = this.#queue[this.#head]; run?.message.epoch === epoch; run = this.#queue[this.#head]) {
       const fitting = run.countWithin({ records, bytes });
       const count = taken.length === 0 ? Math.max(1, fitting) : fitting;
       if (count < run.length) {

@@ -277,7 +277,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
   /** Gives everything back but what is being sent: that may be stored. */
   #giveBack(): void {
-    for (const run of this.#lanes.takeAll()) run.origin.part.fail(this.#parkedBy);
+    for (const run of this.#lanes.takeAll()) run.message.part.fail(this.#parkedBy);
     this.#answer();
     this.#checkDrained();
   }
@@ -303,7 +303,7 @@ class TopicProducer implements Behaviour<ProducerMessage | Internal> {
 
 /** Keeps only the streams in memory, not the records. */
 function wantedBy(runs: readonly RecordRun[]): () => boolean {
-  const streams = new Set(runs.map(({ origin: { place } }) => place.stream));
+  const streams = new Set(runs.map(({ message: { place } }) => place.stream));
   return () => [...streams].some(({ ended }) => ended !== true);
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LogRecord, LogRecords, RecordHeader } from "../../transport/log.ts";
+import type { LogRecord, LogRecordRun, LogRecords, RecordHeader } from "../../transport/log.ts";
 import type { TopicPart } from "../delivery/delivery.ts";
 import type { EncodedRecords } from "../encoding/encoded_records.ts";
 import type { StreamPlace } from "../messages.ts";
@@ -17,7 +17,7 @@ import { contentOf, type SentRecord } from "./sent_record.ts";
 const RECORD_OVERHEAD_BYTES = 80;
 
 /** What a run needs of the message that its records came with. */
-export interface RunOrigin {
+export interface RunMessage {
   readonly records: EncodedRecords;
   /** Record timestamp in milliseconds. */
   readonly timestamp: number;
@@ -26,24 +26,57 @@ export interface RunOrigin {
   readonly part: TopicPart;
 }
 
-export class RecordRun {
-  readonly origin: RunOrigin;
-  readonly key: RunKey;
+export class RecordRun implements LogRecordRun {
+  readonly message: RunMessage;
+  readonly runKey: RunKey;
   /** First record, among the encoded ones. */
   readonly from: number;
   /** One past the last record. */
   readonly to: number;
   #bytes: number | undefined;
 
-  constructor(origin: RunOrigin, key: RunKey, { from, to }: { readonly from: number; readonly to: number }) {
-    this.origin = origin;
-    this.key = key;
+  constructor(message: RunMessage, key: RunKey, { from, to }: { readonly from: number; readonly to: number }) {
+    this.message = message;
+    this.runKey = key;
     this.from = from;
     this.to = to;
   }
 
   get length(): number {
     return this.to - this.from;
+  }
+
+  get key(): Uint8Array {
+    return this.runKey.bytes;
+  }
+
+  get timestamp(): number {
+    return this.message.timestamp;
+  }
+
+  get values(): Uint8Array {
+    return this.message.records.values;
+  }
+
+  /** A view on the value of a record. */
+  value(at: number): Uint8Array {
+    return this.message.records.value(this.from + at);
+  }
+
+  start(at: number): number {
+    return this.message.records.start(this.from + at);
+  }
+
+  headers(at: number): readonly RecordHeader[] {
+    return this.message.records.headers(this.from + at);
+  }
+
+  origin(at: number): Uint8Array | null {
+    return this.message.records.origin(this.from + at);
+  }
+
+  row(at: number): number {
+    return this.message.records.row(this.from + at);
   }
 
   /** An upper bound of the bytes that the records take in the log. */
@@ -53,7 +86,7 @@ export class RecordRun {
 
   /** A part of the run, by places in it. */
   slice(from: number, to: number): RecordRun {
-    return new RecordRun(this.origin, this.key, { from: this.from + from, to: this.from + to });
+    return new RecordRun(this.message, this.runKey, { from: this.from + from, to: this.from + to });
   }
 
   /** How many records from the first on are within the bounds. */
@@ -66,41 +99,40 @@ export class RecordRun {
   }
 
   #bytesTo(to: number): number {
-    const { records } = this.origin;
-    const each = RECORD_OVERHEAD_BYTES + this.key.bytes.length;
+    const { records } = this.message;
+    const each = RECORD_OVERHEAD_BYTES + this.key.length;
     return (to - this.from) * each + records.start(to) - records.start(this.from);
   }
 
   messageId(at: number): string {
-    return this.origin.records.messageId(this.from + at);
+    return this.message.records.messageId(this.from + at);
   }
 
   /** By what the record is recognised when it is read again. */
   sent(at: number): SentRecord {
-    const { records } = this.origin;
-    const origin = records.origin(this.from + at)?.toHex();
+    const origin = this.origin(at)?.toHex();
     return {
       messageId: this.messageId(at),
-      source: origin === undefined ? null : { origin, row: records.row(this.from + at) },
-      content: contentOf(records.value(this.from + at)),
+      source: origin === undefined ? null : { origin, row: this.row(at) },
+      content: contentOf(this.value(at)),
     };
   }
 
   /** A client is given all records. */
   sending(): void {
-    const { records, part } = this.origin;
+    const { records, part } = this.message;
     part.sending(records.indexes, this.from, this.to);
   }
 
   /** All records are in the log, one after the other. */
   acknowledge(partition: number, baseOffset: bigint): void {
-    const { records, part } = this.origin;
+    const { records, part } = this.message;
     part.acknowledge(records.indexes, partition, baseOffset, this.from, this.to);
   }
 
   /** The log will not take any of the records, ever. */
   refuse(rule: string, reason: string): void {
-    const { records, part } = this.origin;
+    const { records, part } = this.message;
     for (const index of records.indexes.subarray(this.from, this.to)) part.refuse(index, rule, reason);
   }
 }
@@ -112,62 +144,34 @@ export function recordsIn(runs: readonly RecordRun[]): number {
   return count;
 }
 
-/** Runs as what the log takes. The records are made one by one as they are read. */
+/** Runs as what the log takes. */
 export class RunRecords implements LogRecords {
   readonly length: number;
-  readonly #runs: readonly RecordRun[];
+  readonly runs: readonly RecordRun[];
 
   constructor(runs: readonly RecordRun[]) {
-    this.#runs = runs;
+    this.runs = runs;
     this.length = recordsIn(runs);
   }
 
-  [Symbol.iterator](): Iterator<LogRecord> {
-    return new RunIterator(this.#runs);
+  *[Symbol.iterator](): Iterator<LogRecord> {
+    for (const run of this.runs) {
+      const { key, timestamp } = run;
+      for (let at = 0; at < run.length; at++) {
+        yield {
+          key,
+          value: run.value(at),
+          timestamp,
+          headers: run.headers(at),
+          origin: run.origin(at),
+          row: run.row(at),
+        };
+      }
+    }
   }
 
   /** By what the records are recognised when they are read again. */
   sent(): SentRecord[] {
-    return this.#runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.sent(at)));
-  }
-}
-
-/** Not a generator: with the writing of a batch, a record takes 0.27 µs instead of 0.30. */
-class RunIterator implements Iterator<LogRecord> {
-  readonly #runs: readonly RecordRun[];
-  #next = 0;
-  #run: RecordRun | undefined;
-  #at = 0;
-
-  constructor(runs: readonly RecordRun[]) {
-    this.#runs = runs;
-  }
-
-  next(): IteratorResult<LogRecord> {
-    let run = this.#run;
-    while (run === undefined || this.#at === run.to) {
-      run = this.#run = this.#runs[this.#next++];
-      if (run === undefined) return { done: true, value: undefined };
-      this.#at = run.from;
-    }
-    return { done: false, value: new RunRecord(run, this.#at++) };
-  }
-}
-
-class RunRecord implements LogRecord {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly timestamp: number;
-  readonly headers: readonly RecordHeader[];
-  readonly origin: Uint8Array | null;
-  readonly row: number;
-
-  constructor({ origin: { records, timestamp }, key }: RecordRun, at: number) {
-    this.key = key.bytes;
-    this.value = records.value(at);
-    this.timestamp = timestamp;
-    this.headers = records.headers(at);
-    this.origin = records.origin(at);
-    this.row = records.row(at);
+    return this.runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => run.sent(at)));
   }
 }

@@ -64,7 +64,7 @@ export class TopicLanes implements Iterable<PartitionLane> {
       this.#unplaced.push(run);
       return;
     }
-    const lane = this.#lanes[this.#partitionOf(run.key)];
+    const lane = this.#lanes[this.#partitionOf(run.runKey)];
     let from = 0;
     for (let at = 0; at < run.length && this.#ledger.hasUnclaimed; at++) {
       const found = this.#claim(run, at);

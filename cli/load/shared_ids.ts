@@ -11,12 +11,12 @@ import { makePrivateFile } from "../../storage/private_files.ts";
 /** File name in a data folder, while a load runs. */
 export const SHARED_IDS_FILE = "shared_ids.tmp";
 
-/** The last bits of an id select its bucket. */
-const BUCKET_BITS = 10;
-const BUCKETS = 2 ** BUCKET_BITS;
-/** Fingerprints in one write: 4 KiB. All buckets together keep 4 MiB in memory. */
-const BLOCK = 512;
+/** The last byte of an id selects its bucket. */
+const BUCKETS = 256;
+/** Fingerprints in one write: 16 KiB. All buckets together keep 4 MiB in memory. */
+const BLOCK = 2_048;
 const BYTES = 8;
+const NO_IDS = new Uint8Array(0);
 
 /** Options of {@link SharedIds}. */
 export interface SharedIdsOptions {
@@ -28,7 +28,7 @@ export interface SharedIdsOptions {
 
 /**
  * Besides the bucket, 64 bits of each id are kept, less the bits that number the sources: among a hundred million rows
- * of a thousand files, two ids get the same fingerprint by chance in one load out of thousands.
+ * of a thousand files, two ids get the same fingerprint by chance in one load out of a thousand.
  */
 export class SharedIds {
   readonly #path: string;
@@ -97,24 +97,24 @@ export class SharedIds {
   }
 
   #addRows(batch: RowBatch, source: number): void {
-    const { events } = batch;
+    const { events } = batch, ids = viewOf(events?.ids ?? NO_IDS);
     for (let index = 0, count = rowCount(batch); index < count; index++) {
       if (events !== undefined) {
-        if (events.shared[index] !== null) this.#note(events.ids, index * 16, source);
+        if (events.shared[index] !== null) this.#note(ids, index * 16, source);
         continue;
       }
       const row = batch.rows[index];
-      if (row?.ok === true) this.#note(uuidToBytes(row.messageId), 0, source);
+      if (row?.ok === true) this.#note(viewOf(uuidToBytes(row.messageId)), 0, source);
     }
   }
 
   /** Takes the last bytes of a UUID and some of its first ones; those in between hold fixed bits. */
-  #note(ids: Uint8Array, at: number, source: number): void {
-    const bucket = ((ids[at + 15] ?? 0) << 2 | (ids[at + 14] ?? 0) >> 6) % BUCKETS;
+  #note(ids: DataView, at: number, source: number): void {
+    const bucket = ids.getUint8(at + 15);
     const size = this.#sizes[bucket] ?? 0;
     const place = (bucket * BLOCK + size) * 2;
-    this.#buffer[place + 1] = wordAt(ids, at + 10);
-    this.#buffer[place] = wordAt(ids, at + 2) << this.#sourceBits | source & (1 << this.#sourceBits) - 1;
+    this.#buffer[place + 1] = ids.getUint32(at + 10);
+    this.#buffer[place] = ids.getUint32(at + 2) << this.#sourceBits | source & (1 << this.#sourceBits) - 1;
     this.#sizes[bucket] = size + 1;
     if (size + 1 === BLOCK) this.#write(bucket);
   }
@@ -122,7 +122,6 @@ export class SharedIds {
   #write(bucket: number): void {
     this.#file ??= openPrivate(this.#path);
     const words = this.#buffer.subarray(bucket * BLOCK * 2, (bucket + 1) * BLOCK * 2);
-    this.#file.seekSync(this.#written * BLOCK * BYTES, Deno.SeekMode.Start);
     writeAll(this.#file, new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
     this.#blocks[bucket]?.push(this.#written++);
     this.#sizes[bucket] = 0;
@@ -131,22 +130,18 @@ export class SharedIds {
   #countIn(bucket: number): number {
     const words = this.#wordsOf(bucket);
     new BigUint64Array(words.buffer).sort();
-    const lower = 32 - this.#sourceBits;
-    let shared = 0, counted = false;
+    const sourceBits = this.#sourceBits;
+    let shared = 0, counted = false, highBefore = words[1] ?? 0, lowBefore = words[0] ?? 0;
     for (let at = 2; at < words.length; at += 2) {
-      const [low = 0, high = 0, lowBefore = 0, highBefore = 0] = [
-        words[at],
-        words[at + 1],
-        words[at - 2],
-        words[at - 1],
-      ];
-      const same = high === highBefore && (lower === 0 || low >>> this.#sourceBits === lowBefore >>> this.#sourceBits);
-      if (!same) counted = false;
+      const high = words[at + 1] ?? 0, low = words[at] ?? 0;
+      if (high !== highBefore || low >>> sourceBits !== lowBefore >>> sourceBits) counted = false;
       // Entries are sorted by source within an id: a different source than before is another file.
       else if (low !== lowBefore && !counted) {
         shared += 1;
         counted = true;
       }
+      highBefore = high;
+      lowBefore = low;
     }
     return shared;
   }
@@ -181,8 +176,8 @@ function openPrivate(path: string): Deno.FsFile {
   return Deno.openSync(path, { truncate: true, read: true, write: true });
 }
 
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) << 24 | (bytes[at + 1] ?? 0) << 16 | (bytes[at + 2] ?? 0) << 8 | (bytes[at + 3] ?? 0);
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

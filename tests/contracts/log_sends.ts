@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { LogRecord } from "../../transport/log.ts";
+import type { LogRecord, LogRecordRun } from "../../transport/log.ts";
 import type { LogContractCase } from "./log_env.ts";
 import {
   bounds,
@@ -24,6 +24,12 @@ import {
 } from "./log_helpers.ts";
 import { sourceOf } from "../../transport/source_header.ts";
 import { within } from "./patience.ts";
+
+function recordOf(run: LogRecordRun, at: number): LogRecord {
+  const { key, timestamp, values } = run;
+  const value = values.subarray(run.start(at), run.start(at + 1));
+  return { key, value, timestamp, headers: run.headers(at), origin: run.origin(at), row: run.row(at) };
+}
 
 /** Sends that succeed, and sends that the log refuses. */
 export const sendCases: readonly LogContractCase[] = [
@@ -77,6 +83,32 @@ export const sendCases: readonly LogContractCase[] = [
       const found = await readAll(env.log, topic, { to: 4n });
       assert.deepEqual(found.map(({ headers }) => headers.map(([name]) => name)), records.map(() => ["a", "src"]));
       assert.deepEqual(found.map(sourceOf), records.map(({ row }) => ({ origin: "00ff010203040506", row })));
+    },
+  },
+  {
+    name: "records in runs are stored as the same records one by one",
+    async run(env) {
+      const topic = await newTopic(env);
+      const values = bytes("not this|a|bb||a longer one than that|nor this");
+      const starts = [9, 10, 13, 13, 41], origin = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
+      const runs = [null, bytes("key"), bytes("another")].map((key, number): LogRecordRun => ({
+        length: starts.length - 1,
+        key,
+        timestamp: RECORD_TIME + number,
+        values,
+        start: (at) => starts[at] ?? 0,
+        headers: (at) => at === 1 ? [["message_id", bytes("of this")]] : [],
+        origin: () => number === 0 ? null : origin,
+        row: (at) => number * 1_000 + at,
+      }));
+      const records = runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => recordOf(run, at)));
+      const together = { length: records.length, runs, [Symbol.iterator]: () => records[Symbol.iterator]() };
+      await withProducer(env.log, async (producer) => {
+        assert.equal((await within("the outcome of a send", producer.send(topic, 0, together))).type, "stored");
+        await store(producer, topic, { records });
+      });
+      const found = (await readAll(env.log, topic, { to: 24n })).map(plain);
+      assert.deepEqual(found.slice(0, 12), found.slice(12));
     },
   },
   {

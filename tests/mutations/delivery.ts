@@ -153,7 +153,7 @@ const window: readonly Mutation[] = [
 const lanesAndLedger: readonly Mutation[] = [
   actor("partition_lane", {
     name: "mixes epochs in a send",
-    find: `run?.origin.epoch === epoch; run`,
+    find: `run?.message.epoch === epoch; run`,
     replace: `run !== undefined; run`,
   }),
   actor("partition_lane", {
@@ -183,6 +183,28 @@ const lanesAndLedger: readonly Mutation[] = [
     find: `partition, baseOffset, this.from, this.to);`,
     replace: `partition, baseOffset, 0, this.length);`,
     tests: ["producers/producer_test.ts"],
+  }),
+  actor("record_run", {
+    name: "tells the values of the records before its own",
+    find: `return this.message.records.start(this.from + at);`,
+    replace: `return this.message.records.start(at);`,
+  }),
+  actor("record_batch_body", {
+    name: "begins each value of a run where the first one begins",
+    find: `      start = end;
+`,
+    replace: ``,
+  }),
+  actor("record_batch_body", {
+    name: "makes room for the first record of a run only",
+    find: `const wanted = left + (this.#expected - this.count) * (bytes - content + GROWTH);`,
+    replace: `const wanted = bytes;`,
+  }),
+  actor("copy_bytes", {
+    name: "leaves out the last bytes",
+    find: `    target.setBigInt64(at + last, source.getBigInt64(start + last));
+`,
+    replace: ``,
   }),
   actor("partition_lane", {
     name: "loses what does not go out with the first records of a run",
@@ -710,9 +732,14 @@ const others: readonly Mutation[] = [
   }),
   actor("batch_encoder", {
     name: "forgets what it has written when a buffer is full",
-    find: `    grown.set(this.#buffer.subarray(0, this.#position));
+    find: `    grown.set(this.#buffer.subarray(0, position));
 `,
     replace: ``,
+  }),
+  actor("batch_encoder", {
+    name: "makes room for a batch of records that are all as large as one",
+    find: `Math.min(wanted, Math.max(position, MAX_ROOM))`,
+    replace: `wanted`,
   }),
   actor("batch_encoder", {
     name: "takes records of several keys for one run",

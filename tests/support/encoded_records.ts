@@ -6,7 +6,7 @@
 import { uuidToBytes } from "../../records/ids/uuid_text.ts";
 import { BatchEncoder, type InPlaceCodec } from "../../actors/encoding/batch_encoder.ts";
 import type { EncodedRecord, EncodedRecords } from "../../actors/encoding/encoded_records.ts";
-import { RecordRun, type RunOrigin } from "../../actors/producers/record_run.ts";
+import { RecordRun, type RunMessage } from "../../actors/producers/record_run.ts";
 import { RunKeys } from "../../actors/producers/run_keys.ts";
 
 /** The data of a record; the value is the Avro body, without its frame. */
@@ -35,12 +35,12 @@ export function encodedRecordsOf(given: readonly GivenRecord[], schemaId: number
 const keys = new RunKeys();
 
 /** All records of a batch as runs. */
-export function runsOf(of: Omit<RunOrigin, "place">): RecordRun[] {
-  const origin = { ...of, place: { stream: { source: "file" }, run: 1, index: 0 } };
-  return origin.records.keyRuns.map(({ keyText: text, ...span }) => new RecordRun(origin, keys.of(text), span));
+export function runsOf(of: Omit<RunMessage, "place">): RecordRun[] {
+  const message = { ...of, place: { stream: { source: "file" }, run: 1, index: 0 } };
+  return message.records.keyRuns.map(({ keyText: text, ...span }) => new RecordRun(message, keys.of(text), span));
 }
 
 /** For each record of some runs, the index of its row in its batch. */
 export function indexesOf(runs: readonly RecordRun[]): number[] {
-  return runs.flatMap(({ origin: { records }, from, to }) => [...records.indexes.subarray(from, to)]);
+  return runs.flatMap(({ message: { records }, from, to }) => [...records.indexes.subarray(from, to)]);
 }

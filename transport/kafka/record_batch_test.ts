@@ -9,7 +9,8 @@ import { type BatchCompression, MAX_DECOMPRESSED_BYTES } from "./batch_compressi
 import { sourceValue } from "../source_header.ts";
 import { crc32c } from "./crc32c.ts";
 import { decodeRecordBatches } from "./record_batch_decoder.ts";
-import { BATCH_HEADER_BYTES, encodeRecordBatch } from "./record_batch_encoder.ts";
+import { BATCH_HEADER_BYTES } from "./record_batch_body.ts";
+import { encodeRecordBatch } from "./record_batch_encoder.ts";
 
 const IDENTITY = { producerId: 4_711n, producerEpoch: 3, sequence: 2_000_000_000 };
 
