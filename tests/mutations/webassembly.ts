@@ -5,6 +5,11 @@ function bodies(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "columns/row_bodies.ts", tests: ["row_bodies_test.ts"] };
 }
 
+/** A fault in how rows that are alike are parsed at once. */
+function alike(file: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file, tests: ["alike_rows_test.ts"] };
+}
+
 function scratch(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "wasm/scratch.ts", tests: ["row_bodies_test.ts"] };
 }
@@ -54,5 +59,49 @@ export const mutations: readonly Mutation[] = [
     name: "puts the end of an array on the beginning of the next",
     find: `Math.ceil((length + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT`,
     replace: `Math.floor(length / ALIGNMENT) * ALIGNMENT`,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "forgets the rows of the open instant that were parsed at once",
+    find: `    this.#recount();
+`,
+    replace: ``,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "takes rows of another date for those of the known one",
+    find: `      until,
+      open: instant.micros,`,
+    replace: `      until: Infinity,
+      open: instant.micros,`,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "takes a quote without a value on one side for a whole one",
+    find: `plan.kind === "quote" ? 1 : 0`,
+    replace: `0`,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "reads a header once more as a row",
+    find: `words[WORD.header_length] = run.header.length;`,
+    replace: `words[WORD.header_length] = 0;`,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "takes instants before the bound of the settings",
+    find: `alike.type === "epoch" ? Math.max(from, alike.earliestMicros) : from`,
+    replace: `-Infinity`,
+  }),
+  alike("mapping/alike_table.ts", {
+    name: "finds rows with other cells that are there",
+    find: `Uint8Array.from(shape.subarray(0, presence))`,
+    replace: `new Uint8Array(presence).fill(1)`,
+  }),
+  alike("files/row_intake.ts", {
+    name: "does not count the lines that were parsed at once",
+    find: `    places.line += count;
+    lines.passOver`,
+    replace: `    lines.passOver`,
+  }),
+  alike("files/row_intake.ts", {
+    name: "leaves the samples out of rows that were parsed at once",
+    find: `if (this.#samples.wants(first.row + index)) {`,
+    replace: `if (index < 0 && this.#samples.wants(first.row + index)) {`,
   }),
 ];

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import type { RecordKind } from "../../../schemas/record_types.ts";
 import { type FileSourceOptions, openFileSource } from "../../files/file_source.ts";
 import { badRows, type RowBatch, rowCount } from "../../source.ts";
+import { OpenInstant } from "../../../records/ids/open_instant.ts";
+import { asxParser } from "../../../tests/support/source_input.ts";
 import { EventRows } from "../event_rows.ts";
 
+const encoder = new TextEncoder();
 const NOW = Date.UTC(2026, 0, 1);
 const PATCHED = EventRows.prototype.addAlike;
 
@@ -223,3 +226,21 @@ for (const [name, options, line, header] of CASES) {
     }
   });
 }
+
+Deno.test("A line that is the header ends a run, even if it could be a row", () => {
+  const parser = asxParser("trade")(new OpenInstant());
+  const rows = parser.gather?.(100) ?? assert.fail("ticks are parsed into columns");
+  const line = (price: number) => `03/10/2014,10:00:06.717,${price},358,0,,`;
+  const first = encoder.encode(line(1));
+  const raw = { row: 1, line: 1, offset: 0, length: first.length, buffer: first, start: 0, end: first.length };
+  assert.equal(rows.add(raw), null);
+  const lines = Array.from({ length: 30 }, (_, at) => `${line(at + 2)}\n`);
+  const run = {
+    bytes: encoder.encode(lines.join("")),
+    maxRows: 50,
+    maxRowBytes: 1000,
+    header: encoder.encode(line(7)),
+    first: { row: 2, line: 2, offset: first.length + 1, length: 0 },
+  };
+  assert.equal(rows.addAlike?.(run)?.starts.length, 5);
+});
