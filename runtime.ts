@@ -24,6 +24,7 @@ import { addressesOf, awaitFirstContact } from "./runtime/first_contact.ts";
 import { examineFirstRow } from "./runtime/first_row.ts";
 import { DRAIN_MS, PROGRESS_MS, RETRY, SETTLE_MS } from "./runtime/limits.ts";
 import type { RuntimePorts } from "./runtime/ports.ts";
+import type { FileStamp } from "./records/content/file_stamp.ts";
 import { CheckpointsOfRun } from "./runtime/resuming/checkpoints_of_run.ts";
 import { LiveTopics } from "./runtime/resuming/live_topics.ts";
 import { RuntimeEndedError } from "./runtime/runtime_ended_error.ts";
@@ -288,6 +289,22 @@ export class Runtime implements AsyncDisposable {
    */
   async fileLeft(source: Pick<RowSource, "id">): Promise<void> {
     await this.#checkpoints?.of.leave({ source: source.id, versions: this.#flag.epoch.flag });
+  }
+
+  /**
+   * Call before a source is added whose file begins with all that was read of another one, as a copy of it: it is read from there on.
+   *
+   * @param copied.of the checkpoint of the other one
+   * @param copied.stamp of the source's file, when it was compared
+   * @throws {CheckpointError} `exists` if something is known of the source
+   * @throws {StorageError}
+   * @internal
+   */
+  async fileCopied(
+    source: Pick<RowSource, "id" | "file">,
+    copied: { readonly of: StoredCheckpoint; readonly stamp: FileStamp },
+  ): Promise<void> {
+    await this.#checkpoints?.of.noteCopy(source, copied);
   }
 
   /** The sum of all sources' accounts. */

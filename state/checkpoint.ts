@@ -193,6 +193,17 @@ export interface StoredCheckpoint extends Checkpoint {
   readonly writtenAt: number;
 }
 
+/** Counts of rows that another load has settled. */
+export function countedAsSkipped(counts: CheckpointCounts): CheckpointCounts {
+  const skipped = ({ acked, dead_lettered, duplicates_skipped }: SettledCounts) => ({
+    acked: 0,
+    dead_lettered: 0,
+    duplicates_skipped: acked + dead_lettered + duplicates_skipped,
+  });
+  const versions = Object.entries(counts.versions).map(([version, count]) => [version, skipped(count)]);
+  return { read: counts.read, ...skipped(counts), versions: Object.fromEntries(versions) };
+}
+
 /** The flags as one text, the same for the same flags in any order. */
 export function canonicalFlags(flags: SourceFlags): string {
   return JSON.stringify(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -16,7 +16,9 @@ import { guarded } from "../storage/storage_error.ts";
 import {
   type Checkpoint,
   CheckpointBodyError,
+  type CheckpointFile,
   type CheckpointKey,
+  countedAsSkipped,
   decodeBody,
   digestOf,
   encodeBody,
@@ -58,6 +60,14 @@ export interface SaveOptions {
   readonly deadLetters?: readonly DeadLetter[];
   /** Letters of halves of rows before the position that were read again, whole: they are kept as retired ones. */
   readonly superseded?: readonly DeadLetter[];
+}
+
+/** The load of a file that begins with all that was read of another one. */
+export interface CopiedLoad {
+  readonly source: string;
+  readonly file: CheckpointFile;
+  /** Names it in its records. */
+  readonly origin: string;
 }
 
 /** A checkpoint of the list, or why it cannot be read. */
@@ -146,6 +156,23 @@ export class CheckpointStore {
         );
       }
       return this.#write(checkpoint, null);
+    });
+  }
+
+  /**
+   * Begins a load behind what was read of another file: these rows are written, or their dead letters are that one's.
+   *
+   * @param of the checkpoint of the other one; it may have another key by now
+   * @throws {CheckpointError} `exists` if a load of the source is stored
+   * @throws {StorageError}
+   */
+  beginBehind(of: StoredCheckpoint, copy: CopiedLoad): StoredCheckpoint {
+    const { formerOrigins: _others, rewritten: _rewritten, ...load } = of, key = { ...copy, versions: of.versions };
+    return this.#database.transaction(() => {
+      if (this.load(key) !== null) {
+        throw new CheckpointError("exists", key, `A load of ${keyText(key)} has begun already.`);
+      }
+      return this.#write({ ...load, ...copy, counts: countedAsSkipped(of.counts), finished: null, ahead: 0 }, null);
     });
   }
 

@@ -209,7 +209,7 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
     case "copy_passed_over":
       return [
         "warning",
-        `${event.source}: it begins as ${event.of}, which is followed; it is taken for a copy and not read`,
+        `${event.source}: it begins as ${event.of}, which is followed; it is taken for a copy, whose rows are not written again`,
       ];
     case "folder_unwatched":
       return [

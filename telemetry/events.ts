@@ -254,7 +254,7 @@ export type DomainEvent =
     readonly to: string;
   }
   | {
-    /** A file begins as one that is followed: it is not read while that one has these rows. */
+    /** A file begins as one that is followed: rows of that one are not written again. */
     readonly type: "copy_passed_over";
     readonly stage: "receiving";
     readonly source: string;

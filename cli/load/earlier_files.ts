@@ -21,9 +21,10 @@ import type { ListedFile } from "./followed_paths.ts";
 import type { DescriptorRoom } from "./descriptor_room.ts";
 import { EndedNames } from "./ended_names.ts";
 import { FilesBefore } from "./files_before.ts";
-import { FolderFiles, ofIdentity } from "./folder_files.ts";
+import { type FolderFiles, ofIdentity } from "./folder_files.ts";
 import { FormerTexts } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
+import type { Originals } from "./originals.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 
 /** What files are read with. */
@@ -35,6 +36,9 @@ export interface EarlierFilesOptions {
   readonly sourceOptions?: SourceOptions | undefined;
   /** Of the data folder, to read what earlier runs know. */
   readonly store: Pick<CheckpointStore, "load" | "list">;
+  /** Told what is read. */
+  readonly originals: Originals;
+  readonly folderFiles: FolderFiles;
   /** Looks at folders and files wait until the process may open them. */
   readonly room: Pick<DescriptorRoom, "run">;
   readonly clock: Clock;
@@ -46,6 +50,8 @@ export interface FollowedNames {
   openAt(path: string, identity: string): OpenFile | undefined;
   /** Whether a file is among those that are to be followed under their own names. */
   isListed(identity: string): boolean;
+  /** Whether a file is passed over as a copy. */
+  isCopy(identity: string): boolean;
   isOver(): boolean;
   /** Another look is worth while. */
   changed(): void;
@@ -77,8 +83,8 @@ export class EarlierFiles {
   constructor(options: EarlierFilesOptions, following: FollowedNames) {
     this.#options = options;
     this.#following = following;
-    this.#folders = new FolderFiles(options);
-    this.#former = new FormerTexts({ ...options, folders: this.#folders });
+    this.#folders = options.folderFiles;
+    this.#former = new FormerTexts(options);
     this.#rotated = new RotatedFiles({ clock: options.clock, folders: this.#folders });
   }
 
@@ -147,10 +153,10 @@ export class EarlierFiles {
    * Reads what is unread of the file that had the name before, and of those that had it since. Only then the name's next file has
    * a checkpoint: so a run that begins with one knows that there is nothing before it.
    */
-  async #readBefore({ file: { path, isNamed }, source }: OpenFile): Promise<void> {
+  async #readBefore({ file: { path }, source }: OpenFile): Promise<void> {
     if (this.#following.isOver()) return;
     const { room } = this.#options;
-    const known = await room.run(path, () => this.#former.before({ id: source.id, path, isNamed }));
+    const known = await room.run(path, () => this.#former.before({ id: source.id, path }));
     const inRun = this.#ended.before(path);
     const before = {
       files: [...inRun.files, ...known.files],
@@ -161,6 +167,7 @@ export class EarlierFiles {
       before,
       folders: this.#folders,
       isKnown: (info) => this.#isKnown(info),
+      isCopy: (identity) => this.#following.isCopy(identity),
     });
     let told = false;
     const nextOf = () => room.run(path, () => files.next());
@@ -195,7 +202,7 @@ export class EarlierFiles {
   }
 
   async #readOutAt({ path, identity }: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<void> {
-    const { runtime, sourceOf, sourceOptions, room } = this.#options;
+    const { runtime, sourceOf, sourceOptions, room, originals } = this.#options;
     if (this.#following.isOver()) return;
     const info = await guarded(() => Deno.stat(path), path);
     const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
@@ -212,6 +219,7 @@ export class EarlierFiles {
     }
     const end = await (await runtime.addSource(source, sourceOptions)).done;
     await runtime.fileLeft(source);
+    originals.noteSource(source.id);
     if (end.type === "stopped") throw end.cause;
     this.#readOut.set(identity, {
       bytes: growth?.bytes ?? bytes,

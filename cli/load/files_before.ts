@@ -28,6 +28,8 @@ export interface FilesBeforeOptions {
   readonly folders: FolderFiles;
   /** Whether a file is read under some other name, or was. */
   readonly isKnown: (info: Deno.FileInfo) => boolean;
+  /** Whether a file that has such a name is a copy, and never had the name. */
+  readonly isCopy: (identity: string) => boolean;
 }
 
 export class FilesBefore {
@@ -55,7 +57,7 @@ export class FilesBefore {
    * @throws {SourceError} `read_failed` if one is not found any more; `changed` if it is in doubt whether a file had the name
    */
   async next(): Promise<FileBeside | null> {
-    const { before: { files, than, formers }, isKnown } = this.#options;
+    const { before: { files, than, formers }, isKnown, isCopy } = this.#options;
     const left: FileBeside[] = [];
     for (const file of files) {
       if (this.#done.has(file.identity)) continue;
@@ -69,7 +71,9 @@ export class FilesBefore {
     const names = new RotatedNames(basename(this.#path), [...this.#names]);
     if (than !== Infinity) await refuseDoubtful(this.#path, { formers, names, isKnown });
     const known = new Set(left.map(({ identity }) => identity));
-    for (const file of await laterBeside(this.#path, { than, names })) if (!known.has(file.identity)) left.push(file);
+    for (const file of await laterBeside(this.#path, { than, names })) {
+      if (!known.has(file.identity) && !isCopy(file.identity)) left.push(file);
+    }
     const [next] = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
     return next ?? null;
   }

@@ -1,146 +1,231 @@
 /**
- * Copies of files that are followed: a rotation by copying makes one, and cuts the original only then. Until that is done it
- * cannot be told from a file of its own, and its rows are those of the original.
+ * Copies of files that are followed: a rotation by copying makes one, and cuts the original only then. Its rows are those of the
+ * original, whatever becomes of that one, and are not written again; rows that it has of its own are.
  *
  * @module
  */
-import type { VersionFlag } from "../../config/version_flag.ts";
+import { basename, dirname } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
+import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { ContentMark } from "../../records/content/content_chain.ts";
-import { Growth } from "../../sources/files/growth.ts";
+import type { Runtime } from "../../runtime.ts";
+import { isRelatedName } from "../../runtime/resuming/rotated_names.ts";
+import { guarded } from "../../sources/files/source_path.ts";
 import { type ExaminedFile, type RowSource, SourceError } from "../../sources/source.ts";
-import type { CheckpointStore } from "../../state/checkpoints.ts";
+import { canonicalFlags, type StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
-import { type ListedFile, lookAtFile } from "./followed_paths.ts";
+import { type FolderFiles, ofStamp } from "./folder_files.ts";
+import { hasLineFrom, type ListedFile } from "./followed_paths.ts";
+import type { OpenFile } from "./open_file.ts";
+import { identityOf, type Originals } from "./originals.ts";
 
 /** What {@link Copies} works with. */
 export interface CopiesOptions {
-  readonly store: Pick<CheckpointStore, "load">;
-  readonly versions: VersionFlag;
+  readonly runtime: Pick<Runtime, "fileCopied">;
   readonly sourceOf: (path: string, followed?: FollowedFile) => RowSource;
+  readonly originals: Originals;
+  readonly folderFiles: FolderFiles;
   readonly clock: Clock;
   readonly observe: Observer;
 }
 
-/** A file that is followed. */
-export interface Original {
-  /** Of its source. */
-  readonly id: string;
-  /** For people. */
-  readonly name: string;
-  readonly path: string;
-  /** See `fileIdentity`. */
-  readonly identity: string;
-  /** Hash of its first row, so that thousands of closed files need not be asked for it. @default not known */
-  readonly first?: string | null;
+/** A new file of a folder, and what else is known at the time of the look. */
+export interface CopySought {
+  readonly file: ListedFile;
+  readonly open: Iterable<Pick<OpenFile, "file" | "source">>;
+  /** Whether the run has just begun: what is there then, and not known, is no copy. */
+  readonly isFirstLook: boolean;
 }
 
-/** What a file is taken for a copy of. */
-interface Copied {
-  readonly of: Original;
-  /** False if nothing of that is settled, so that the next look may tell more. */
-  readonly isSure: boolean;
-}
+/** What a file is taken for. */
+type Found =
+  /** It has nothing but rows of another one, or that one has not been read as far. */
+  | {
+    readonly type: "waits";
+    readonly of: string;
+    /** False if nothing of that is settled, so that a look soon may tell more. */
+    readonly isSure: boolean;
+    /** Whether it has no more than the other one. */
+    readonly isCopy: boolean;
+  }
+  /** What it has after the rows of another one are rows of its own, and all that will come. */
+  | { readonly type: "goes_on"; readonly of: string; readonly checkpoint: StoredCheckpoint };
 
-/** What was found out of a file at an earlier look. */
-interface Known {
-  readonly of: string;
+/** A file that waits. */
+interface Waiting {
   readonly bytes: number;
-  readonly lookedAt: number;
+  /** When it is worth to look again, though nothing seems to have changed. */
+  readonly again: number;
+  readonly waitMs: number;
+  /** Whether it had no more than another one at some look. */
+  readonly isCopy: boolean;
 }
 
-/** What may be a copy is compared again after so long, though neither seems to have changed. */
+/** A file that is compared. */
+interface Compared {
+  readonly file: ListedFile;
+  readonly source: RowSource;
+  readonly examined: ExaminedFile;
+  /** Hash of its first row. */
+  readonly first: string;
+  /** Whether it was a copy, and nothing more, at an earlier look. */
+  readonly wasCopy: boolean;
+  /** Whether a checkpoint can be stored for it: none is there of a file that had its name. */
+  readonly isFree: boolean;
+}
+
 const AGAIN_MS = 60_000;
+/** Where the original is about to be read, at first. */
+const SOON_MS = 250;
 
 export class Copies {
   readonly #options: CopiesOptions;
+  /** A file is compared while no checkpoint changes its key. */
+  readonly #turns = new OneAtATime();
   /** By identity. */
-  readonly #known = new Map<string, Known>();
+  readonly #waiting = new Map<string, Waiting>();
 
   constructor(options: CopiesOptions) {
     this.#options = options;
   }
 
   /**
-   * Whether a file has the rows that were read of one that is followed, or the first of them.
+   * Whether a file has rows that are another one's, and is not to be read now. One that has rows of its own after those that were
+   * read of the other one goes on behind these.
    *
    * @throws {SourceError}
    */
-  async isCopy(file: ListedFile, followed: Iterable<Original>): Promise<boolean> {
-    const { clock, observe } = this.#options;
-    // One that is closed is no copy of itself, nor is what has its name by now.
-    const all = [...followed].filter(({ path, identity }) => path !== file.path && identity !== file.identity);
-    const now = clock.monotonic(), known = this.#known.get(file.identity);
-    if (
-      known !== undefined && known.bytes === file.bytes && now - known.lookedAt < AGAIN_MS &&
-      all.some(({ identity }) => identity === known.of)
-    ) {
+  async mustWait(sought: CopySought): Promise<boolean> {
+    const { file } = sought, { clock, observe, runtime } = this.#options;
+    const now = clock.monotonic(), known = this.#waiting.get(file.identity);
+    if (known !== undefined && known.bytes === file.bytes && now < known.again) return true;
+    return await this.#turns.run(async () => {
+      const found = await lookAt(() => this.#options.sourceOf(file.path), async (examined, source) => {
+        const compared = await this.#find(sought, { source, examined, wasCopy: known?.isCopy ?? false });
+        if (compared?.type === "goes_on") {
+          await runtime.fileCopied(source, { of: compared.checkpoint, stamp: examined.stamp });
+        }
+        return compared;
+      });
+      if (found !== null && known === undefined) {
+        observe({ type: "copy_passed_over", stage: "receiving", source: file.path, of: found.of });
+      }
+      if (found?.type !== "waits") {
+        this.#waiting.delete(file.identity);
+        return false;
+      }
+      const waitMs = found.isSure ? AGAIN_MS : Math.min(AGAIN_MS, known === undefined ? SOON_MS : known.waitMs * 2);
+      const isCopy = found.isCopy || (known?.isCopy ?? false);
+      this.#waiting.set(file.identity, { bytes: file.bytes, again: now + waitMs, waitMs, isCopy });
       return true;
-    }
-    const found = await this.#originalOf(file, all);
-    if (found === null) {
-      this.#known.delete(file.identity);
-      return false;
-    }
-    const { of, isSure } = found;
-    if (known === undefined) observe({ type: "copy_passed_over", stage: "receiving", source: file.path, of: of.name });
-    this.#known.set(file.identity, { of: of.identity, bytes: file.bytes, lookedAt: isSure ? now : -Infinity });
-    return true;
+    });
   }
 
-  /** Hash of the first row of a source, as far as it is settled. */
-  firstRowOf(id: string): string | null {
-    const { store, versions } = this.#options;
-    return store.load({ source: id, versions })?.position.at.content?.samples.first ?? null;
+  /** Puts the checkpoint of a file aside that has lost its name, or was cut. */
+  replaced(putAside: () => Promise<StoredCheckpoint | null>): Promise<StoredCheckpoint | null> {
+    return this.#turns.run(async () => {
+      const aside = await putAside();
+      if (aside !== null) this.#options.originals.note(aside);
+      return aside;
+    });
+  }
+
+  /** Whether a file is a copy, and nothing more, as far as is known. */
+  has(identity: string): boolean {
+    return this.#waiting.get(identity)?.isCopy ?? false;
   }
 
   /** What is gone is forgotten. */
   forget(present: ReadonlySet<string>): void {
-    for (const identity of this.#known.keys()) if (!present.has(identity)) this.#known.delete(identity);
+    for (const identity of this.#waiting.keys()) if (!present.has(identity)) this.#waiting.delete(identity);
   }
 
-  async #originalOf({ path }: ListedFile, all: readonly Original[]): Promise<Copied | null> {
-    return await lookAt(() => this.#options.sourceOf(path), async (examined) => {
-      const first = await firstRowOf(examined);
-      if (first === null) return null;
-      for (const of of all) {
-        const isSure = await this.#isCopyOf(of, { examined, first });
-        if (isSure !== null) return { of, isSure };
-      }
-      return null;
-    });
+  /** Null if it is a file of its own. */
+  async #find(
+    { file, open, isFirstLook }: CopySought,
+    about: Pick<Compared, "source" | "examined" | "wasCopy">,
+  ): Promise<Found | null> {
+    const { originals } = this.#options;
+    const own = originals.ofSource(about.source.id);
+    if (own?.file && identityOf(own.file.stamp) === file.identity) return null;
+    const first = await firstRowOf(about.examined);
+    if (first === null) return null;
+    const known = originals.beginningWith(first, { isFirstLook });
+    // It was read under another name, and goes on.
+    if (known.some(({ stamp }) => identityOf(stamp) === file.identity)) return null;
+    const compared: Compared = { ...about, file, first, isFree: own === null };
+    for (const original of known) {
+      if (original.path === file.path) continue;
+      const found = await this.#compare(original.path, originals.checkpointOf(original), compared);
+      if (found !== null) return found;
+    }
+    if (isFirstLook) return null;
+    for (const { file: { path, identity }, source } of open) {
+      if (path === file.path || identity === file.identity) continue;
+      const found = await this.#compareOpen({ path, source }, compared);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
-  /** Null: it is not; false: nothing is known yet by which it could be told. */
-  async #isCopyOf(
-    original: Original,
-    { examined, first }: { readonly examined: ExaminedFile; readonly first: string },
-  ): Promise<boolean | null> {
-    const { store, versions, sourceOf } = this.#options;
-    if (original.first !== undefined && original.first !== first) return null;
-    const content = store.load({ source: original.id, versions })?.position.at.content;
+  async #compareOpen(
+    { path, source: { id, name } }: { readonly path: string; readonly source: Pick<RowSource, "id" | "name"> },
+    compared: Compared,
+  ): Promise<Found | null> {
+    const { originals, sourceOf } = this.#options;
+    const checkpoint = originals.ofSource(id);
+    if (checkpoint?.position.at.content?.samples.first) return await this.#compare(path, checkpoint, compared);
     // Of a file that has just begun no checkpoint says so.
-    const known = content?.samples.first ?? await lookAt(() => sourceOf(original.path), firstRowOf);
-    if (known !== first) return null;
-    if (content === undefined || content.bytes === 0) return false;
+    const original = await lookAt(() => sourceOf(path), async (examined) => {
+      return { first: await firstRowOf(examined), bytes: examined.stamp.size };
+    });
+    if (original?.first !== compared.first) return null;
+    return { type: "waits", of: name, isSure: false, isCopy: original.bytes >= compared.file.bytes };
+  }
+
+  /** Null if it is no copy of it, as far as is known. */
+  async #compare(
+    path: string,
+    checkpoint: StoredCheckpoint | null,
+    { file, source, examined, first, wasCopy, isFree }: Compared,
+  ): Promise<Found | null> {
+    const content = checkpoint?.position.at.content;
+    if (!checkpoint?.file || content?.samples.first !== first) return null;
+    if (canonicalFlags(checkpoint.flags) !== canonicalFlags(source.file?.flags ?? {})) return null;
+    const same = content.bytes === 0 ? null : await examined.compare(content);
+    if (same?.type === "changed") return null;
+    const place = await this.#options.folderFiles.find(path, ofStamp(checkpoint.file.stamp), { now: true });
+    const isRelated = dirname(path) === dirname(file.path) && isRelatedName(basename(file.path), basename(path));
+    // It may have had the name after that one: a copy is rather written twice than such a file lost.
+    if (isRelated && !wasCopy && place?.path !== path) return null;
+    const { size } = examined.stamp, isWithin = place !== null && place.bytes >= size;
+    const waits = (isSure: boolean, isCopy: boolean): Found => ({ type: "waits", of: path, isSure, isCopy });
+    if (same === null) return waits(false, isWithin);
     // One that is shorter may be copied just now.
-    if ((await examined.compare(content)).type === "changed") return null;
-    return await this.#isShorter(original, { content, than: examined.stamp.size }) ? null : true;
+    if (same.type === "shorter") return waits(true, true);
+    const goesOn: Found | null = isFree && !isRelated ? { type: "goes_on", of: path, checkpoint } : null;
+    if (!await hasLineFrom(file.path, content.bytes)) {
+      return place !== null && place.bytes > size ? waits(true, true) : goesOn ?? waits(true, true);
+    }
+    if (place !== null && !(await this.#isShorter(place.path, { content, than: size }))) return waits(false, isWithin);
+    return wasCopy ? goesOn : null;
   }
 
   /**
-   * Whether a file has fewer bytes than another one that begins as it does, and was not cut: that one has rows of its own, as a copy
-   * never has more than what it is of. The size is looked at before the content: that tells that it was not cut until then.
+   * Whether the original has fewer bytes than a file that begins as it does, and was not cut: a copy never has more than what it is
+   * of. The size is looked at before the content: that tells that it was not cut until then.
    */
   async #isShorter(
-    { path, identity }: Original,
+    path: string,
     { content, than }: { readonly content: ContentMark; readonly than: number },
   ): Promise<boolean> {
-    const now = await lookAtFile(path, false);
-    if (now === null || now.identity !== identity || now.bytes >= than) return false;
-    const source = () => this.#options.sourceOf(path, { growth: new Growth(identity) });
-    return await lookAt(source, async (examined) => (await examined.compare(content)).type === "same") === true;
+    const { size } = await guarded(() => Deno.stat(path), path);
+    if (size >= than) return false;
+    return await lookAt(
+      () => this.#options.sourceOf(path),
+      async (examined) => (await examined.compare(content)).type === "same",
+    ) === true;
   }
 }
 
@@ -149,12 +234,15 @@ async function firstRowOf(examined: ExaminedFile): Promise<string | null> {
 }
 
 /** Null also if it cannot be read: its own source tells. What can be opened later may be a copy. */
-async function lookAt<T>(sourceOf: () => RowSource, look: (examined: ExaminedFile) => Promise<T>): Promise<T | null> {
+async function lookAt<T>(
+  sourceOf: () => RowSource,
+  look: (examined: ExaminedFile, source: RowSource) => Promise<T>,
+): Promise<T | null> {
   try {
-    const examined = await sourceOf().file?.examine() ?? null;
+    const source = sourceOf(), examined = await source.file?.examine() ?? null;
     if (examined === null) return null;
     try {
-      return await look(examined);
+      return await look(examined, source);
     } finally {
       examined.close();
     }

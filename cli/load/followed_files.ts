@@ -18,18 +18,20 @@ import type { RowSource } from "../../sources/source.ts";
 import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
 import { DescriptorRoom } from "./descriptor_room.ts";
-import { Copies, type Original } from "./followed_copies.ts";
-import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
+import { FolderFiles } from "./folder_files.ts";
+import { Copies } from "./followed_copies.ts";
+import { hasFirstLine, type ListedFile, lookAtFile, type WatchedFolder } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
-import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
+import { idleFiles, lagsOf, type OpenFile } from "./open_file.ts";
+import { Originals } from "./originals.ts";
 import { RecurringLooks } from "./recurring_looks.ts";
 
 /** What to follow, and with what. */
-export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room"> {
+export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room" | "originals" | "folderFiles"> {
   /** The files that are there now. */
   readonly list: () => Promise<readonly ListedFile[]>;
   readonly openWatch: OpenFileWatch;
-  readonly folders: readonly { readonly folder: string; readonly recursive: boolean }[];
+  readonly folders: readonly WatchedFolder[];
   /** How many files may be read at the same time that have not been read to their ends. */
   readonly lanes: number;
   /** How many files are open at a time that were read to their ends: those that were written to last. */
@@ -57,6 +59,7 @@ export class FollowedFiles {
   readonly #room: DescriptorRoom;
   readonly #ending = new AbortController();
   readonly #watch: FileWatch;
+  readonly #originals: Originals;
   readonly #copies: Copies;
   /** By the path that is in the id of their source. */
   readonly #open = new Map<string, OpenFile>();
@@ -67,7 +70,7 @@ export class FollowedFiles {
   /** By path, what may begin once it is written to: files that had no line yet, or were copies. */
   #awaited = new Map<string, ListedFile>();
   /** By path, files that were closed to make room. */
-  readonly #closed = new Map<string, ListedFile & Original>();
+  readonly #closed = new Map<string, ListedFile>();
   /** By path, those of them that have something, and are to be looked at. */
   #grown = new Map<string, ListedFile>();
   /** Identities of the files that were there at the latest look at all. */
@@ -90,10 +93,13 @@ export class FollowedFiles {
     });
     const reading = this.#options = { ...options, sourceOf: this.#room.sources(options.sourceOf) };
     this.#lanes = new Lanes(options.lanes);
-    this.#copies = new Copies(reading);
-    this.#earlier = new EarlierFiles({ ...reading, room: this.#room }, {
+    this.#originals = new Originals(options);
+    const known = { originals: this.#originals, folderFiles: new FolderFiles({ clock, room: this.#room }) };
+    this.#copies = new Copies({ ...reading, ...known });
+    this.#earlier = new EarlierFiles({ ...reading, ...known, room: this.#room }, {
       openAt: (path, identity) => this.#openAt(path, identity),
       isListed: (identity) => this.#present.has(identity),
+      isCopy: (identity) => this.#copies.has(identity),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
@@ -134,10 +140,7 @@ export class FollowedFiles {
 
   /** Of each file that is open, the bytes that are in it and not acknowledged. */
   async lag(): Promise<{ readonly source: string; readonly bytes: number }[]> {
-    return await Promise.all([...this.#open.values()].map(async (open) => ({
-      source: open.source.name,
-      bytes: await bytesBehind(open),
-    })));
+    return await lagsOf(this.#open.values());
   }
 
   /**
@@ -227,6 +230,7 @@ export class FollowedFiles {
     this.#isFirst = false;
     this.#earlier.forget(present);
     this.#copies.forget(present);
+    this.#originals.forget(present);
     await this.#endRemoved(present);
     await this.#earlier.readLate();
     this.#makeRoom();
@@ -253,17 +257,12 @@ export class FollowedFiles {
     }
     if (open.has(file.identity) || this.#earlier.isReadOut(file)) return false;
     if (!await hasFirstLine(file)) return true;
-    if (!this.#isFirst && await this.#copies.isCopy(file, this.#originals())) return true;
+    const isItself = this.#closed.get(file.path)?.identity === file.identity || (this.#isFirst && file.isNamed);
+    if (!isItself && await this.#copies.mustWait({ file, open: this.#open.values(), isFirstLook: this.#isFirst })) {
+      return true;
+    }
     this.#begin(file);
     return false;
-  }
-
-  /** What a new file may be a copy of. */
-  *#originals(): Iterable<Original> {
-    for (const { file: { path, identity }, source: { id, name } } of this.#open.values()) {
-      yield { id, name, path, identity };
-    }
-    yield* this.#closed.values();
   }
 
   async #endRemoved(present: ReadonlySet<string>): Promise<void> {
@@ -342,6 +341,7 @@ export class FollowedFiles {
     this.#makeRoom();
     const end = await done;
     await runtime.fileLeft(source);
+    this.#originals.noteSource(source.id);
     if (end.type === "stopped") throw end.cause;
     if (end.type === "completed") await this.#ended(open);
   }
@@ -357,10 +357,8 @@ export class FollowedFiles {
     if (growth.end === "truncated") await this.#beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
-      if (ends === null) {
-        const { id, name } = open.source;
-        this.#closed.set(path, { ...file, id, name, first: this.#copies.firstRowOf(id) });
-      } else await this.#lostName(open, ends);
+      if (ends === null) this.#closed.set(path, file);
+      else await this.#lostName(open, ends);
     }
     this.#open.delete(path);
     // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
@@ -370,7 +368,7 @@ export class FollowedFiles {
 
   async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
     const { runtime, observe } = this.#options, { source, file, growth: { bytes } } = open;
-    await runtime.fileReplaced(source, "renamed");
+    await this.#copies.replaced(() => runtime.fileReplaced(source, "renamed"));
     if (how === "rotated") {
       this.#rotations += 1;
       // The others of a folder are found by looking at it.
@@ -384,7 +382,7 @@ export class FollowedFiles {
   async #beganAnew(open: OpenFile): Promise<void> {
     const { source, growth } = open;
     const { runtime, observe } = this.#options;
-    const aside = await runtime.fileReplaced(source, "truncated");
+    const aside = await this.#copies.replaced(() => runtime.fileReplaced(source, "truncated"));
     const copy = aside === null ? null : await this.#room.run(source.name, () => placeBeside(aside));
     const rows = aside?.position.row ?? 0;
     const truncation = { source: source.name, rows, bytes: growth.bytes, copy };

@@ -149,7 +149,7 @@ function isCompressed(path: string): boolean {
   return uncompressedName(path) !== path;
 }
 
-/** A first line is longer than this only in a file of which nothing else is known either. */
+/** A first line is longer than this only in a file of which nothing else is known either; so is a last one. */
 const FIRST_LINE_BYTES = 64 * 1024;
 const LF = 0x0a;
 
@@ -162,4 +162,16 @@ export async function hasFirstLine({ path, bytes }: ListedFile): Promise<boolean
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** Whether some line ends in a file after so many bytes. @throws An error of the file system. */
+export async function hasLineFrom(path: string, bytes: number): Promise<boolean> {
+  using file = await Deno.open(path);
+  const found = new Uint8Array(FIRST_LINE_BYTES);
+  await file.seek(bytes, Deno.SeekMode.Start);
+  for (let count = await file.read(found), all = 0; count !== null; count = await file.read(found)) {
+    all += count;
+    if (all > FIRST_LINE_BYTES || found.subarray(0, count).includes(LF)) return true;
+  }
+  return false;
 }

@@ -19,7 +19,8 @@ import { namedSourceOf } from "../../state/replaced_source.ts";
 import type { FormerFile } from "./doubtful_files.ts";
 import type { BeforeNext } from "./files_before.ts";
 import { type FolderFiles, LOOKS, ofStamp } from "./folder_files.ts";
-import { checkpointOf, isAmong, type KnownFile, knownFileOf, knownFilesIn } from "./known_files.ts";
+import { checkpointOf, isAmong, type KnownFile, knownFileOf } from "./known_files.ts";
+import type { Originals } from "./originals.ts";
 
 /** Of the files that had a name the latest: older ones have no writer, and are often gone. */
 const KEPT = 3;
@@ -35,31 +36,30 @@ export interface FormerSought {
   /** Id of its source. */
   readonly id: string;
   readonly path: string;
-  /** Whether the user has named it. */
-  readonly isNamed: boolean;
 }
 
 /** Options of {@link FormerTexts}. */
 export interface FormerTextsOptions {
-  readonly store: Pick<CheckpointStore, "load" | "list">;
+  readonly store: Pick<CheckpointStore, "load">;
   readonly versions: VersionFlag;
-  readonly folders: FolderFiles;
+  readonly folderFiles: FolderFiles;
+  readonly originals: Pick<Originals, "earlier">;
 }
 
 /** One for a run: what the run itself puts aside, it reads itself. */
 export class FormerTexts {
-  readonly #store: Pick<CheckpointStore, "load" | "list">;
+  readonly #store: Pick<CheckpointStore, "load">;
   readonly #versions: VersionFlag;
   readonly #folders: FolderFiles;
-  /** Made at the first question, as all checkpoints are read for it. */
-  #known: readonly KnownFile[] | null = null;
+  readonly #originals: Pick<Originals, "earlier">;
   /** Sources that were asked for, of those of which earlier runs know something. */
   readonly #asked = new Set<string>();
 
-  constructor({ store, versions, folders }: FormerTextsOptions) {
+  constructor({ store, versions, folderFiles, originals }: FormerTextsOptions) {
     this.#store = store;
     this.#versions = versions;
-    this.#folders = folders;
+    this.#folders = folderFiles;
+    this.#originals = originals;
   }
 
   /**
@@ -68,9 +68,9 @@ export class FormerTexts {
    * @throws {SourceError} `changed` if what was read of it is gone, so that rows of it may be lost
    * @throws {CheckpointError} `damaged`
    */
-  async before({ id, path, isNamed }: FormerSought): Promise<Before> {
+  async before({ id, path }: FormerSought): Promise<Before> {
     const own = this.#store.load({ source: id, versions: this.#versions });
-    const former = this.#asked.has(id) ? [] : formerOf({ id, path }, this.#all());
+    const former = this.#asked.has(id) ? [] : formerOf({ id, path, own }, this.#originals.earlier);
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     const isThere = own !== null && await isStillThere(own, path);
     const files: FileBeside[] = [], formers: FormerFile[] = [], starts: number[] = [];
@@ -80,7 +80,7 @@ export class FormerTexts {
       const isSearched = known === ofOwn || (known === last && own === null);
       const file = await this.#placeOf(known, path, { isWhole, isSearched });
       if (file === null) {
-        if (known === ofOwn && own !== null && (isNamed || own.finished === null)) throw await goneError(own, path);
+        if (known === ofOwn && own !== null && this.#isOfEarlierRun(own)) throw await goneError(own, path);
         continue;
       }
       formers.push({ name: basename(file.path), wroteAt: file.modifiedAt });
@@ -92,8 +92,15 @@ export class FormerTexts {
     // What had the name between was written to after the first of these was, as it stood when its load began.
     const lost = own === null || isThere ? null : await isAt(own, path) ? "truncated" : "renamed";
     // Nothing will be known of the others then, either.
-    if (former.length > 0) this.#asked.add(id);
+    if (former.length > 0 || own !== null) this.#asked.add(id);
     return { files, than: isThere ? Infinity : Math.min(...starts), formers, lost };
+  }
+
+  /** Whether this run has read nothing of a file. What it reads itself, it reads to its end, as far as there is something. */
+  #isOfEarlierRun({ source, startedAt, writtenAt }: StoredCheckpoint): boolean {
+    return this.#originals.earlier.some((known) =>
+      known.key.source === source && known.startedAt === startedAt && known.writtenAt === writtenAt
+    );
   }
 
   /** Whether the checkpoint of a source is of a file that has another name by now. @throws {SourceError} */
@@ -104,7 +111,7 @@ export class FormerTexts {
 
   /** Whether some run has read of a file, under any name. */
   knows(info: Deno.FileInfo): boolean {
-    return isAmong(stampOf(info, 0, null), this.#all());
+    return isAmong(stampOf(info, 0, null), this.#originals.earlier);
   }
 
   /**
@@ -128,10 +135,6 @@ export class FormerTexts {
     const beside = await foundBeside(() => formerPlaceOf(checkpoint, path), isSearched && !isWhole ? LOOKS : 1);
     return beside === null ? null : { ...beside, hasMore: false };
   }
-
-  #all(): readonly KnownFile[] {
-    return this.#known ??= knownFilesIn(this.#store, this.#versions);
-  }
 }
 
 /** Whether the path has the file of a checkpoint, whatever is in it. */
@@ -154,10 +157,18 @@ async function foundBeside(find: () => Promise<string | null>, looks: number): P
   return null;
 }
 
-/** Of what had the name, or has one beside it that begins with it, what was not read to its end, and the latest of the others. */
-function formerOf({ id, path }: Pick<FormerSought, "id" | "path">, known: readonly KnownFile[]) {
-  const former = known.filter(({ key: { source }, path: name, formerPath }) => {
-    if (source === id) return false;
+/**
+ * Of what had the name, or has one beside it that begins with it, what was not read to its end, and the latest of the others.
+ *
+ * @param sought.own the checkpoint of the source by now
+ */
+function formerOf(
+  { id, path, own }: Pick<FormerSought, "id" | "path"> & { readonly own: StoredCheckpoint | null },
+  known: readonly KnownFile[],
+) {
+  const former = known.filter(({ key: { source }, path: name, formerPath, startedAt }) => {
+    // In a folder its file may be followed under another name by now, and what was known of it with it.
+    if (source === id) return startedAt !== own?.startedAt;
     if (namedSourceOf(source) === id || formerPath === path) return true;
     return name.startsWith(path) && dirname(name) === dirname(path);
   });

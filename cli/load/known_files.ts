@@ -15,6 +15,8 @@ export interface KnownFile {
   readonly path: string;
   readonly formerPath: string | undefined;
   readonly stamp: FileStamp;
+  /** Hash of its first row; null if that is not settled. */
+  readonly first: string | null;
   /** Null if it was not read to its end. */
   readonly end: StoredCheckpoint["finished"];
   /** When its load began, which no other one of the source did. */
@@ -24,10 +26,10 @@ export interface KnownFile {
 
 /** Null for what is of no file. */
 export function knownFileOf(checkpoint: StoredCheckpoint): KnownFile | null {
-  const { source, versions, file, finished: end, startedAt, writtenAt } = checkpoint;
+  const { source, versions, file, position, finished: end, startedAt, writtenAt } = checkpoint;
   if (file === null) return null;
-  const { path, formerPath, stamp } = file;
-  return { key: { source, versions }, path, formerPath, stamp, end, startedAt, writtenAt };
+  const { path, formerPath, stamp } = file, first = position.at.content?.samples.first ?? null;
+  return { key: { source, versions }, path, formerPath, stamp, first, end, startedAt, writtenAt };
 }
 
 /** Those of a setting of the version flag. */

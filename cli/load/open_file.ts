@@ -38,6 +38,16 @@ export async function bytesBehind({ growth, handle }: Pick<OpenFile, "growth" | 
   return Math.max(0, (size ?? growth.bytes) - (handle?.bytesSettled() ?? 0));
 }
 
+/** Of each file, by the name of its source, {@link bytesBehind}. */
+export async function lagsOf(
+  open: Iterable<Pick<OpenFile, "growth" | "handle" | "source">>,
+): Promise<{ readonly source: string; readonly bytes: number }[]> {
+  return await Promise.all(Array.from(open, async (each) => ({
+    source: each.source.name,
+    bytes: await bytesBehind(each),
+  })));
+}
+
 /** The files that may be closed: too many are open, or they are in a folder and were not written to for long. */
 export function idleFiles(
   open: ReadonlyMap<string, OpenFile>,

@@ -6,6 +6,7 @@
 import type { DeliveryWindow } from "../../actors/delivery/delivery_window.ts";
 import { SourceCheckpoint } from "../../actors/sources/source_checkpoint.ts";
 import type { Partitioner } from "../../config/settings.ts";
+import type { FileStamp } from "../../records/content/file_stamp.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
@@ -75,6 +76,15 @@ export class CheckpointsOfRun {
   /** As {@link KnownCheckpoints.leave}. */
   leave(key: CheckpointKey): Promise<void> {
     return this.#known.leave(key);
+  }
+
+  /** As {@link KnownCheckpoints.noteCopy}. */
+  async noteCopy(
+    { id: source, file }: Pick<RowSource, "id" | "file">,
+    { of, stamp }: { readonly of: StoredCheckpoint; readonly stamp: FileStamp },
+  ): Promise<void> {
+    const origin = (this.#options.ports.newOrigin ?? randomOrigin)();
+    if (file) await this.#known.noteCopy({ of, source, file: { path: file.path, stamp }, origin });
   }
 
   /** Null for a source that a later run cannot know again. */

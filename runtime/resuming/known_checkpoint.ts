@@ -9,7 +9,7 @@ import { isSameFile } from "../../records/content/file_stamp.ts";
 import type { RowSource } from "../../sources/source.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
 import { VERSION_FLAGS } from "../../config/version_flag.ts";
-import type { CheckpointStore } from "../../state/checkpoints.ts";
+import type { CheckpointStore, CopiedLoad } from "../../state/checkpoints.ts";
 import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import { isBeside } from "./content_place.ts";
@@ -240,6 +240,19 @@ export class KnownCheckpoints {
     return this.#turns.run(() => {
       const own = this.#options.store.load(key);
       if (own !== null) this.#earlier.note(own);
+      return Promise.resolve();
+    });
+  }
+
+  /**
+   * The file of a source has all that was read of another one, whose rows are written: its load goes on behind them.
+   *
+   * @throws {CheckpointError} `exists` if something is known of the source
+   * @throws {StorageError}
+   */
+  noteCopy({ of, ...copy }: { readonly of: StoredCheckpoint } & CopiedLoad): Promise<void> {
+    return this.#turns.run(() => {
+      this.#options.store.beginBehind(of, copy);
       return Promise.resolve();
     });
   }

@@ -119,7 +119,8 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
     const rows = await openFileRows(from, options, { file: input, compression }).catch((error) => {
       throw error instanceof SourceError && error.code === "changed" ? replacedError(path, error) : error;
     });
-    if (await hasFirstRow(rows, from)) return rows;
+    // It moves in its input for that: rows that are read as they are would be left out. The opening that follows makes it up.
+    if (options.growth === undefined || await hasFirstRow(rows, from)) return rows;
     await rows.close();
     throw replacedError(path);
   };
@@ -135,7 +136,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
       compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
     ...(growth === undefined ? {} : {
       idle: () => growth.isWaiting,
-      openAsItIs: (from = START_OF_FILE) => openFile(filePositionOf(from), reading),
+      openAsItIs: (from = START_OF_FILE) => openGrowing(filePositionOf(from), { growth, options: reading }),
     }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {

@@ -1,6 +1,6 @@
 /** Folders and links that are followed: what comes, goes, and takes the place of something else in them. */
 import assert from "node:assert/strict";
-import { following, type FollowScene, fullError, HEADER } from "../support/following_scene.ts";
+import { following, followingSlowly, type FollowScene, fullError, HEADER } from "../support/following_scene.ts";
 
 /** A link that leads to another file from now on, as runtimes of containers do it. */
 function link(scene: FollowScene, name: string, to: string): void {
@@ -203,3 +203,25 @@ following("two writers append to a file", async (scene) => {
   await scene.caughtUp();
   await follow.stop();
 });
+
+for (const isNamed of [true, false]) {
+  const what = isNamed ? "a named file" : "a folder", names = isNamed ? ["a.csv"] : [""];
+
+  // The rotated file is read for long.
+  followingSlowly(`rows of ${what} that was rotated while none followed come first`, async (scene) => {
+    // More than are begun at the same time, and between the rotated file and the one that has its name.
+    for (const name of isNamed ? [] : ["3.csv", "4.csv", "5.csv", "6.csv", "7.csv"]) scene.create(name, 1);
+    await scene.followOnce(names);
+    scene.append("a.csv", 170);
+    scene.rename("a.csv", "20260101_a.csv");
+    scene.create("a.csv", 3);
+    const hung = scene.bench.broker.faults.next("send", { type: "hang" });
+    const follow = await scene.follow(names);
+    await scene.pass(3_000);
+    hung.release();
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+    scene.assertOrdered("20260101_a.csv", "a.csv");
+  });
+}

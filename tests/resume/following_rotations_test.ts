@@ -175,6 +175,18 @@ async function compress(scene: FollowScene, name: string): Promise<void> {
   await Deno.remove(path);
 }
 
+following("a rotated file is known by the name that it had also after it was loaded under its own", async (scene) => {
+  await scene.followOnce();
+  scene.append("a.csv", 2);
+  scene.rename("a.csv", "20260101_a.csv");
+  scene.create("a.csv", 3);
+  await scene.followOnce();
+  scene.append("20260101_a.csv", 2);
+  await scene.load("20260101_a.csv");
+  scene.append("20260101_a.csv", 2);
+  await scene.followOnce();
+});
+
 following("a new file that begins with all rows of the one before it is another file", async (scene) => {
   const follow = await scene.follow();
   await scene.caughtUp();
@@ -235,69 +247,6 @@ following(
     assert.deepEqual([...follow.failures, ...again.failures], []);
   },
 );
-
-for (const added of ["at once", "later", "after a copy was half made"] as const) {
-  following(`a file of a folder that begins as another one has rows of its own ${added}`, async (scene) => {
-    const follow = await scene.follow([""]);
-    await scene.caughtUp();
-    const text = HEADER + scene.rowsAgain("a.csv"), own = scene.rows(4);
-    const half = added === "after a copy was half made" ? text.length >> 1 : text.length;
-    scene.again.splice(0, added === "at once" ? 0 : scene.again.length);
-    Deno.writeTextFileSync(scene.path("b.csv"), added === "at once" ? text + own : text.slice(0, half));
-    scene.watch.tell("named", scene.path("b.csv"));
-    if (added !== "at once") {
-      await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
-      await scene.pass(3_000);
-      assert.equal(scene.written, 10);
-      scene.rowsAgain("a.csv");
-      scene.appendText("b.csv", text.slice(half) + own);
-    }
-    const began = scene.bench.clock.monotonic();
-    await scene.caughtUp();
-    // Not only once the other one is closed.
-    const took = scene.bench.clock.monotonic() - began;
-    assert.ok(took < 200_000, `${took} ms`);
-    scene.append("b.csv", 2);
-    scene.append("a.csv", 2);
-    await scene.caughtUp();
-    await follow.stop();
-    const again = await scene.follow([""]);
-    scene.append("b.csv", 1);
-    await scene.caughtUp();
-    await again.stop();
-    assert.deepEqual([...follow.failures, ...again.failures], []);
-  });
-}
-
-following("a file of a folder that is cut is not taken for shorter than its copy", async (scene) => {
-  const follow = await scene.follow([""]);
-  await scene.caughtUp();
-  // A look between the copy and the cut, and one after it.
-  Deno.writeTextFileSync(scene.path("a.csv"), scene.rows(4), { append: true });
-  scene.copy("a.csv", "a.csv.1");
-  await scene.pass(3_000);
-  scene.truncate("a.csv");
-  scene.append("a.csv", 2);
-  await scene.caughtUp();
-  await scene.pass(70_000);
-  await follow.stop();
-  assert.deepEqual(follow.failures, []);
-});
-
-following("a copy of a file that is closed is no file of its own", async (scene) => {
-  const follow = await scene.follow([""]);
-  await scene.caughtUp();
-  await scene.until(() => follow.files.openFiles === 0);
-  scene.copy("a.csv", "a.csv.1");
-  await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
-  await scene.pass(3_000);
-  assert.equal(scene.written, 10);
-  scene.truncate("a.csv");
-  scene.append("a.csv", 2);
-  await scene.caughtUp();
-  await follow.stop();
-  assert.deepEqual(follow.failures, []);
-});
 
 following(
   "a process that is killed once the first file has its new name for good leaves the one between in",

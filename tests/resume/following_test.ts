@@ -105,6 +105,49 @@ following("several rotations while none follows are caught up with, also where f
   await second.stop();
 });
 
+for (const isNamed of [true, false]) {
+  const names = isNamed ? ["a.csv"] : [""], what = `a file ${isNamed ? "that is named" : "of a folder"}`;
+
+  following(`${what}, and is moved to another folder while none follows, is a reason to stop`, async (scene) => {
+    await scene.followOnce(names);
+    Deno.mkdirSync(scene.path("moved"));
+    scene.append("a.csv", 3);
+    scene.rename("a.csv", "moved/a.csv");
+    scene.create("a.csv", 4);
+    const second = await scene.follow(names);
+    await scene.until(() => second.failures.length > 0);
+    await second.stop();
+    const [failure] = second.failures;
+    assert.equal(failure?.code, "changed");
+    assert.match(failure.message, /10 rows .* were read, .* put it back beside it/);
+    scene.rename("moved/a.csv", "a.csv.1");
+    await scene.followOnce(names);
+  });
+}
+
+following("a file of a folder that was closed, is removed and comes again is no reason to stop", async (scene) => {
+  scene.maxOpen = 1;
+  await scene.followOnce([""]);
+  const follow = await scene.follow([""]);
+  for (const pause of [0, 3_000]) {
+    scene.append("a.csv", 1);
+    await scene.caughtUp();
+    scene.create("b.csv", 3);
+    await scene.caughtUp();
+    await scene.until(() => follow.files.openFiles === 1);
+    Deno.removeSync(scene.path("a.csv"));
+    scene.watch.tell("named", scene.path("a.csv"));
+    await scene.pass(pause);
+    scene.create("a.csv", 2);
+    await scene.caughtUp();
+    Deno.removeSync(scene.path("b.csv"));
+    scene.watch.tell("named", scene.path("b.csv"));
+    await scene.pass(10_000);
+  }
+  assert.deepEqual(follow.failures, []);
+  await follow.stop();
+});
+
 following("a file that is replaced while none follows, and is gone, is a reason to stop", async (scene) => {
   await scene.followOnce();
   Deno.writeTextFileSync(scene.path(".new"), `${HEADER}9999,X,2024-05-09T00:00:00Z,1.5,1,AUD\n`);
@@ -224,21 +267,24 @@ following("a process that is killed between the cut and the copy's rest leaves n
   await scene.followOnce();
 });
 
-following("files that are added to a folder are followed; copies and compressed ones are not", async (scene) => {
-  const follow = await scene.follow([""]);
-  await scene.caughtUp();
-  scene.create("b.csv", 3);
-  scene.append("a.csv", 2);
-  Deno.writeTextFileSync(scene.path(".hidden.csv"), "nothing\n");
-  await Deno.writeFile(scene.path("a.csv.9.gz"), gzipSync(await Deno.readFile(scene.path("a.csv"))));
-  scene.copy("a.csv", "c.csv");
-  await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
-  await scene.caughtUp();
-  scene.append("b.csv", 1);
-  await scene.caughtUp();
-  await follow.stop();
-  assert.equal(follow.files.followed, 2);
-});
+following(
+  "files that are added to a folder are followed; rows of copies and of compressed ones are not written",
+  async (scene) => {
+    const follow = await scene.follow([""]);
+    await scene.caughtUp();
+    scene.create("b.csv", 3);
+    scene.append("a.csv", 2);
+    Deno.writeTextFileSync(scene.path(".hidden.csv"), "nothing\n");
+    await Deno.writeFile(scene.path("a.csv.9.gz"), gzipSync(await Deno.readFile(scene.path("a.csv"))));
+    scene.copy("a.csv", "c.csv");
+    await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
+    await scene.caughtUp();
+    scene.append("b.csv", 1);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+  },
+);
 
 following("in a folder, files that are rotated are the files they were", async (scene) => {
   const follow = await scene.follow([""]);
@@ -334,6 +380,32 @@ for (const when of ["beforeExamine", "beforeOpen"] as const) {
       await scene.followOnce();
     });
   }
+}
+
+for (const how of KINDS) {
+  following(
+    `a file that is ${how} before its rows are looked for in the topics is read to its end first`,
+    async (scene) => {
+      await scene.followOnce();
+      const second = await scene.follow();
+      await scene.caughtUp();
+      const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+      scene.append("a.csv", 4);
+      await scene.pass(2_000);
+      await second.kill();
+      hung.release();
+      let looked = false;
+      scene.just.beforeOpenAsItIs = () => {
+        looked = true;
+        rotate(scene, how);
+      };
+      const third = await scene.follow();
+      await scene.until(() => looked);
+      await scene.caughtUp();
+      await third.stop();
+      assert.deepEqual(third.failures, []);
+    },
+  );
 }
 
 following("what comes late to a file is read also after it was renamed once more", async (scene) => {

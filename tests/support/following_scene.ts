@@ -12,7 +12,7 @@ import { openFileSource } from "../../sources/files/file_source.ts";
 import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
 import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
-import { assertNumbersOnce } from "./numbered_rows.ts";
+import { assertNumbersOnce, assertNumbersOrdered } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
 import { passTime, type ResumeBench, resumeBench, type ResumeBenchOptions } from "./resume_harness.ts";
 
@@ -57,7 +57,13 @@ export class FollowScene implements Disposable {
   /** How many files may be open that were read to their ends. */
   maxOpen = 256;
   /** What happens once just before a file is looked at, or opened to be read. */
-  readonly just: { beforeExamine?: () => void; beforeOpen?: () => void; beforeList?: () => void } = {};
+  readonly just: {
+    beforeExamine?: () => void;
+    beforeOpen?: () => void;
+    /** It is opened to look for its rows in the topics. */
+    beforeOpenAsItIs?: () => void;
+    beforeList?: () => void;
+  } = {};
   /** How many files the process may have open at the same time. */
   descriptors = Infinity;
   #opened = 0;
@@ -205,6 +211,12 @@ export class FollowScene implements Disposable {
           return file.examine();
         },
       },
+      ...(source.openAsItIs === undefined ? {} : {
+        openAsItIs: (from) => {
+          take(just, "beforeOpenAsItIs")?.();
+          return source.openAsItIs?.(from) ?? source.open(from);
+        },
+      }),
       open: async (from) => {
         take(just, "beforeOpen")?.();
         if (this.#opened >= this.descriptors) throw fullError();
@@ -306,6 +318,12 @@ export class FollowScene implements Disposable {
     assert.deepEqual(failures, []);
   }
 
+  /** The rows of these files are in the topic in their order, the files one after the other, as far as they have one key. */
+  assertOrdered(...names: readonly string[]): void {
+    const numbers = names.flatMap((name) => numbersIn(Deno.readTextFileSync(this.path(name))));
+    assertNumbersOrdered(this.bench.broker, { topic: TOPIC, numbers });
+  }
+
   assertOnce(version: SchemaVersion = "v2"): void {
     assertNumbersOnce(this.bench.broker, { version, topic: TOPIC, numbers: this.numbers, again: this.again });
   }
@@ -328,13 +346,22 @@ function take(just: FollowScene["just"], when: keyof FollowScene["just"]): (() =
 }
 
 /** A test with a file of ten rows, each of whose rows must be written once. */
-export function following(what: string, body: (scene: FollowScene) => Promise<void>): void {
+export function following(
+  what: string,
+  body: (scene: FollowScene) => Promise<void>,
+  options: ResumeBenchOptions = {},
+): void {
   Deno.test(`following: ${what}`, () =>
     followScene(async (scene) => {
       scene.create("a.csv", 10);
       await body(scene);
       scene.assertOnce();
-    }));
+    }, options));
+}
+
+/** The same with few rows under way at a time. */
+export function followingSlowly(what: string, body: (scene: FollowScene) => Promise<void>): void {
+  following(what, body, { pipeline: { batchRows: 5, windowRows: 40, checkpointRows: 20 } });
 }
 
 /** Runs a test in a scene. */
