@@ -8,14 +8,21 @@ import { basename } from "node:path";
 import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
 import { RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
+import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { type FormerFile, refuseDoubtful } from "./doubtful_files.ts";
 import { type FolderFiles, LOOKS, ofIdentity } from "./folder_files.ts";
 import { byAge } from "./rotation_order.ts";
 
+/** A file that is to be read before the next one of a name. */
+export interface UnreadFile extends FileBeside {
+  /** What an earlier run has read of it. @default nothing is known */
+  readonly known?: Pick<StoredCheckpoint, "file" | "position"> | null | undefined;
+}
+
 /** What is to be read before the next file of a name. */
 export interface BeforeNext {
   /** What is known to have rows that were not read. */
-  readonly files: readonly FileBeside[];
+  readonly files: readonly UnreadFile[];
   /** What was written to beside it after this time may have had the name between, in milliseconds. */
   readonly than: number;
   /** Some of the files that had the name, by which others are known by their names. */
@@ -36,12 +43,18 @@ export class FilesBefore {
   readonly #done = new Set<string>();
   /** Names of files that had this one. */
   readonly #names: Set<string>;
+  #left: readonly UnreadFile[] = [];
 
   /** @param path of the file that has the name now */
   constructor(path: string, options: FilesBeforeOptions) {
     this.#path = path;
     this.#options = options;
     this.#names = new Set(options.before.formers.map(({ name }) => name));
+  }
+
+  /** What was left at the latest look, the oldest first. */
+  get left(): readonly UnreadFile[] {
+    return this.#left;
   }
 
   /** A file was read to its end. */
@@ -56,7 +69,7 @@ export class FilesBefore {
    */
   async next(): Promise<FileBeside | null> {
     const { before: { files, than, formers }, isKnown } = this.#options;
-    const left: FileBeside[] = [];
+    const left: UnreadFile[] = [];
     for (const file of files) {
       if (this.#done.has(file.identity)) continue;
       const place = await this.#placeOf(file);
@@ -70,8 +83,8 @@ export class FilesBefore {
     if (than !== Infinity) await refuseDoubtful(this.#path, { formers, names, isKnown });
     const known = new Set(left.map(({ identity }) => identity));
     for (const file of await laterBeside(this.#path, { than, names })) if (!known.has(file.identity)) left.push(file);
-    const [next] = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
-    return next ?? null;
+    this.#left = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
+    return this.#left[0] ?? null;
   }
 
   async #placeOf({ path: then, identity }: FileBeside): Promise<string | null> {

@@ -12,6 +12,7 @@ import { systemFileWatch } from "../../sources/files/file_watch.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { SeenNames } from "../../state/seen_names.ts";
 import { dlqCommand } from "../dlq/dlq_command.ts";
 import { failureOf, failureText } from "../shared/errors.ts";
 import { exitCodeOfAll } from "../shared/exit_code_of.ts";
@@ -56,9 +57,9 @@ export async function follow(
   const { dataDir } = session.settings;
   const sourceOf = await sourceOpener(session, options);
   const paths = await followedPaths(operands, cwd);
-  const list = () => listFollowed(paths);
+  const list = (absent: (path: string) => void) => listFollowed(paths, { absent });
   const compressed: string[] = [];
-  const sources = (await listFollowed(paths, (path) => compressed.push(path)))
+  const sources = (await listFollowed(paths, { compressed: (path) => compressed.push(path) }))
     .flatMap(({ path }) => sourceIn(sourceOf, path));
   refuseOrdered(paths, { sources, settings: session.settings });
   await using lock = await lockFor(session, null);
@@ -79,6 +80,7 @@ export async function follow(
       list,
       sourceOf,
       store: checkpoints.store,
+      seen: new SeenNames(database, settings.schemaVersion),
       openWatch: systemFileWatch(clock),
       folders: paths.map(({ watched }) => watched),
       maxOpen,

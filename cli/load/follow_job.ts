@@ -15,7 +15,7 @@ import { type CountedReport, countedReport } from "./load_report.ts";
 
 /** What to follow, and how. */
 export interface FollowJobOptions
-  extends Pick<FollowedFilesOptions, "list" | "sourceOf" | "store" | "openWatch" | "folders" | "maxOpen"> {
+  extends Pick<FollowedFilesOptions, "list" | "sourceOf" | "store" | "seen" | "openWatch" | "folders" | "maxOpen"> {
   /** Maximum rows a second of all files together. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: LetterLimit | undefined;

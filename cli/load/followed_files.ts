@@ -9,7 +9,6 @@
  * @module
  */
 import { dirname } from "node:path";
-import type { SourceEnd } from "../../actors/sources/source_actor_options.ts";
 import { placeBeside } from "../../runtime/resuming/content_place.ts";
 import { fileBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
@@ -21,13 +20,14 @@ import { DescriptorRoom } from "./descriptor_room.ts";
 import { Copies, type Original } from "./followed_copies.ts";
 import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
-import { bytesBehind, idleFiles, type OpenFile } from "./open_file.ts";
+import { bytesBehind, type FileBehind } from "./bytes_behind.ts";
+import { idleFiles, type OpenFile } from "./open_file.ts";
 import { RecurringLooks } from "./recurring_looks.ts";
 
 /** What to follow, and with what. */
 export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room"> {
-  /** The files that are there now. */
-  readonly list: () => Promise<readonly ListedFile[]>;
+  /** The files that are there now; `absent` is called with each path that is named and not there. */
+  readonly list: (absent: (path: string) => void) => Promise<readonly ListedFile[]>;
   readonly openWatch: OpenFileWatch;
   readonly folders: readonly { readonly folder: string; readonly recursive: boolean }[];
   /** How many files may be read at the same time that have not been read to their ends. */
@@ -65,7 +65,9 @@ export class FollowedFiles {
   readonly #lanes: Lanes;
   readonly #looks: RecurringLooks;
   /** By path, what may begin once it is written to: files that had no line yet, or were copies. */
-  #awaited = new Map<string, ListedFile>();
+  readonly #awaited = new Map<string, ListedFile>();
+  /** By path, identities of those before whose first line everything was read, or is being read. */
+  readonly #waitedFor = new Map<string, string | null>();
   /** By path, files that were closed to make room. */
   readonly #closed = new Map<string, ListedFile & Original>();
   /** By path, those of them that have something, and are to be looked at. */
@@ -94,6 +96,7 @@ export class FollowedFiles {
     this.#earlier = new EarlierFiles({ ...reading, room: this.#room }, {
       openAt: (path, identity) => this.#openAt(path, identity),
       isListed: (identity) => this.#present.has(identity),
+      isAwaited: (path) => this.#waitedFor.has(path),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
@@ -132,12 +135,14 @@ export class FollowedFiles {
     return this.#truncations;
   }
 
-  /** Of each file that is open, the bytes that are in it and not acknowledged. */
-  async lag(): Promise<{ readonly source: string; readonly bytes: number }[]> {
-    return await Promise.all([...this.#open.values()].map(async (open) => ({
-      source: open.source.name,
-      bytes: await bytesBehind(open),
-    })));
+  /** Of each file that is open, or is to be read before others, the bytes that are in it and not acknowledged. */
+  async lag(): Promise<readonly FileBehind[]> {
+    const { store, versions } = this.#options;
+    const open = [...this.#open.values()].map(async (open) => {
+      const known = open.handle === null ? store.load({ source: open.source.id, versions }) : null;
+      return { source: open.source.name, bytes: await bytesBehind(open, known) };
+    });
+    return [...await this.#earlier.behind(), ...await Promise.all(open)];
   }
 
   /**
@@ -213,7 +218,8 @@ export class FollowedFiles {
     // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
     const { folders, list } = this.#options;
     for (const { folder, recursive } of folders) this.#watch.add(folder, { recursive });
-    const files = await this.#room.run(folders[0]?.folder ?? "", list);
+    const absent = new Set<string>();
+    const files = await this.#room.run(folders[0]?.folder ?? "", () => list((path) => absent.add(path)));
     const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
     for (const known of [this.#closed, this.#awaited]) {
       for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
@@ -224,6 +230,7 @@ export class FollowedFiles {
       if (this.#over) return;
       await this.#room.run(file.path, () => this.#consider(file, open));
     }
+    for (const path of absent) if (!this.#open.has(path)) this.#readBeforeFirstLine({ path, isNamed: true }, null);
     this.#isFirst = false;
     this.#earlier.forget(present);
     this.#copies.forget(present);
@@ -252,10 +259,30 @@ export class FollowedFiles {
       return file.bytes === 0;
     }
     if (open.has(file.identity) || this.#earlier.isReadOut(file)) return false;
-    if (!await hasFirstLine(file)) return true;
+    if (!await hasFirstLine(file)) {
+      this.#readBeforeFirstLine(file, file.identity);
+      return true;
+    }
     if (!this.#isFirst && await this.#copies.isCopy(file, this.#originals())) return true;
     this.#begin(file);
     return false;
+  }
+
+  /**
+   * What had the name before does not wait for the first line of the next file.
+   *
+   * @param identity null if there is no next file yet
+   */
+  #readBeforeFirstLine({ path, isNamed }: Pick<ListedFile, "path" | "isNamed">, identity: string | null): void {
+    if (this.#waitedFor.get(path) === identity) return;
+    this.#waitedFor.set(path, identity);
+    const next = { path, isNamed, isThere: identity !== null };
+    const work = this.#lanes.run(() => this.#earlier.readBeforeFirstLine(next)).catch((cause) => {
+      this.#waitedFor.delete(path);
+      if (isPassing(cause)) this.#lookSoon();
+      else this.#fail(path, cause);
+    }).finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
   }
 
   /** What a new file may be a copy of. */
@@ -316,6 +343,7 @@ export class FollowedFiles {
     };
     this.#open.set(file.path, open);
     this.#closed.delete(file.path);
+    this.#waitedFor.delete(file.path);
     this.#followed += 1;
     this.#watch.add(dirname(file.path), { recursive: false });
     const work = this.#follow(open).catch((cause) => this.#stopped(open, cause)).finally(() =>
@@ -328,19 +356,16 @@ export class FollowedFiles {
   async #follow(open: OpenFile): Promise<void> {
     const { runtime, sourceOptions } = this.#options;
     const { growth, source } = open;
-    await this.#lanes.take();
-    let done: Promise<SourceEnd>;
-    try {
+    await this.#lanes.run(async () => {
       await this.#earlier.readBefore(open);
       if (this.#over) return;
       open.handle = await runtime.addSource(source, sourceOptions);
-      done = open.handle.done;
-      await Promise.race([growth.caughtUp, done]);
-    } finally {
-      this.#lanes.give();
-    }
+      await Promise.race([growth.caughtUp, open.handle.done]);
+    });
+    if (open.handle === null) return;
+    this.#earlier.noteBegun(open);
     this.#makeRoom();
-    const end = await done;
+    const end = await open.handle.done;
     await runtime.fileLeft(source);
     if (end.type === "stopped") throw end.cause;
     if (end.type === "completed") await this.#ended(open);
@@ -373,8 +398,7 @@ export class FollowedFiles {
     await runtime.fileReplaced(source, "renamed");
     if (how === "rotated") {
       this.#rotations += 1;
-      // The others of a folder are found by looking at it.
-      if (file.isNamed) this.#earlier.noteRotated(file, bytes);
+      this.#earlier.noteRotated(file, bytes);
     }
     observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
     if (how === "rotated") await this.#earlier.noteRenamed(open);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { uncompressedName } from "../../storage/compression.ts";
 import { expandPath } from "../../sources/files/expand_paths.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
@@ -96,25 +96,34 @@ function streamError(what: string): UsageError {
   );
 }
 
+/** What is told of paths that are passed over. */
+export interface PassedOver {
+  /** Called with each path that is compressed. */
+  readonly compressed?: (path: string) => void;
+  /** Called with each path that is named and not there, though its folder is. */
+  readonly absent?: (path: string) => void;
+}
+
 /**
  * The files that are there now, each once, in the order of the paths. What is compressed does not grow, and a file that is
  * about to get its name may not be there: both are passed over.
  *
- * @param compressed Called with each path that is passed over because it is compressed.
  * @throws {SourceError} `not_readable`
  */
 export async function listFollowed(
   paths: readonly FollowedPath[],
-  compressed: (path: string) => void = () => {},
+  { compressed = () => {}, absent = () => {} }: PassedOver = {},
 ): Promise<ListedFile[]> {
   const files = new Map<string, ListedFile>();
   for (const followed of paths) {
-    for (const name of await listed(followed)) {
+    const names = await listed(followed), { isNamed, watched: { folder }, path } = followed;
+    if (isNamed && names.length === 0 && await isThere(folder)) absent(join(folder, basename(path)));
+    for (const name of names) {
       if (isCompressed(name)) {
         compressed(name);
         continue;
       }
-      const file = await lookAtFile(name, followed.isNamed);
+      const file = await lookAtFile(name, isNamed);
       if (file !== null && !files.has(file.identity)) files.set(file.identity, file);
     }
   }
@@ -130,6 +139,10 @@ async function listed({ given, path }: FollowedPath): Promise<readonly string[]>
     if (error instanceof SourceError && ABSENT.has(error.code)) return [];
     throw error;
   }
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return await Deno.stat(folder).then(() => true, () => false);
 }
 
 /** A file as it stands; null if there is none of the name. @throws An error of the file system. */
