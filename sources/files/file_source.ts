@@ -135,7 +135,7 @@ export function openFileSource({ path: given, ...options }: FileSourceOptions): 
       compression !== null ? latest?.fileOffset ?? 0 : position === null ? 0 : filePositionOf(position).at.offset,
     ...(growth === undefined ? {} : {
       idle: () => growth.isWaiting,
-      openAsItIs: (from = START_OF_FILE) => openFile(filePositionOf(from), reading),
+      openAsItIs: (from = START_OF_FILE) => openGrowing(filePositionOf(from), { growth, options: reading }),
     }),
     resumable: bytes !== null,
     file: file === null || bytes === null ? null : {

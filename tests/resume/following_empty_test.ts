@@ -184,3 +184,18 @@ for (const text of ["", null]) {
     await second.stop();
   });
 }
+
+test("files without a row are the files they were after their numbers have gone up", async (scene) => {
+  scene.create("a.csv", 2);
+  await scene.followOnce();
+  for (const name of ["a.csv.1", "a.csv.2"]) {
+    make(scene, name, "");
+    await scene.load(name);
+  }
+  scene.rename("a.csv.2", "a.csv.3");
+  scene.rename("a.csv.1", "a.csv.2");
+  scene.appendText("a.csv.2", HEADER + scene.rows(3));
+  scene.rename("a.csv", "a.csv.1");
+  scene.create("a.csv", 2);
+  await scene.followOnce();
+});
