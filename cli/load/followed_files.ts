@@ -11,13 +11,14 @@
 import { dirname } from "node:path";
 import { placeBeside } from "../../runtime/resuming/content_place.ts";
 import { fileBeside } from "../../runtime/resuming/former_file.ts";
-import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
+import type { FileChange, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
 import { DescriptorRoom } from "./descriptor_room.ts";
 import { Copies, type Original } from "./followed_copies.ts";
+import { FollowedFolders } from "./followed_folders.ts";
 import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesBehind, type FileBehind } from "./bytes_behind.ts";
@@ -56,7 +57,7 @@ export class FollowedFiles {
   readonly #options: Omit<FollowedFilesOptions, "maxOpen">;
   readonly #room: DescriptorRoom;
   readonly #ending = new AbortController();
-  readonly #watch: FileWatch;
+  readonly #folders: FollowedFolders;
   readonly #copies: Copies;
   /** By the path that is in the id of their source. */
   readonly #open = new Map<string, OpenFile>();
@@ -81,7 +82,7 @@ export class FollowedFiles {
   readonly #truncations: Truncation[] = [];
 
   constructor(options: FollowedFilesOptions) {
-    const { clock, observe, openWatch, maxOpen } = options;
+    const { clock, observe, openWatch, folders, maxOpen } = options;
     this.#room = new DescriptorRoom({
       clock,
       observe,
@@ -102,14 +103,11 @@ export class FollowedFiles {
     });
     this.#looks = new RecurringLooks({
       clock,
-      look: (of) => of === "all" ? this.#lookAtAll() : this.#lookAtGrown(),
+      look: (of) => of === "all" ? this.#lookAtAll().catch(passing) : this.#lookAtGrown(),
       onTime: () => this.#wakeAll(),
       failed: (cause) => this.#fail("", cause),
     });
-    this.#watch = openWatch({
-      changed: (change) => this.#changed(change),
-      failed: (folder, cause) => observe({ type: "folder_unwatched", stage: "receiving", folder, cause }),
-    });
+    this.#folders = new FollowedFolders({ openWatch, folders, observe, changed: (change) => this.#changed(change) });
   }
 
   /** Resolves after the first look. */
@@ -174,7 +172,7 @@ export class FollowedFiles {
     this.#over = true;
     this.#ending.abort();
     this.#looks.end();
-    this.#watch[Symbol.dispose]();
+    this.#folders[Symbol.dispose]();
     this.#lanes.end();
   }
 
@@ -217,7 +215,7 @@ export class FollowedFiles {
   async #lookAtAll(): Promise<void> {
     // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
     const { folders, list } = this.#options;
-    for (const { folder, recursive } of folders) this.#watch.add(folder, { recursive });
+    await this.#folders.look();
     const absent = new Set<string>();
     const files = await this.#room.run(folders[0]?.folder ?? "", () => list((path) => absent.add(path)));
     const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
@@ -345,7 +343,7 @@ export class FollowedFiles {
     this.#closed.delete(file.path);
     this.#waitedFor.delete(file.path);
     this.#followed += 1;
-    this.#watch.add(dirname(file.path), { recursive: false });
+    this.#folders.add(dirname(file.path));
     const work = this.#follow(open).catch((cause) => this.#stopped(open, cause)).finally(() =>
       this.#underWay.delete(work)
     );
@@ -435,4 +433,9 @@ export class FollowedFiles {
     this.#end();
     this.#options.failed(path, cause);
   }
+}
+
+/** A folder, or a file, may go while it is looked at: the next look tells. */
+function passing(cause: unknown): void {
+  if (!isPassing(cause)) throw cause;
 }
