@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { uncompressedName } from "../../storage/compression.ts";
 import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
-import { RotatedNames } from "../../runtime/resuming/rotated_names.ts";
+import { isRelatedName, RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { type FormerFile, refuseDoubtful } from "./doubtful_files.ts";
@@ -44,6 +45,8 @@ export class FilesBefore {
   /** Names of files that had this one. */
   readonly #names: Set<string>;
   #left: readonly UnreadFile[] = [];
+  /** By identity of files that were compressed since they were found, what that has made of them. */
+  readonly #compressed = new Map<string, FileBeside>();
 
   /** @param path of the file that has the name now */
   constructor(path: string, options: FilesBeforeOptions) {
@@ -70,10 +73,11 @@ export class FilesBefore {
   async next(): Promise<FileBeside | null> {
     const { before: { files, than, formers }, isKnown } = this.#options;
     const left: UnreadFile[] = [];
-    for (const file of files) {
+    for (const given of files) {
+      const place = await this.#placeOf(given);
+      if (place === null) throw new SourceError("read_failed", `${given.path} is not found any more. Run again.`);
+      const file = this.#compressed.get(given.identity) ?? given;
       if (this.#done.has(file.identity)) continue;
-      const place = await this.#placeOf(file);
-      if (place === null) throw new SourceError("read_failed", `${file.path} is not found any more. Run again.`);
       // Under that name it is read as any other.
       if (place === this.#path) continue;
       this.#names.add(basename(place));
@@ -87,12 +91,35 @@ export class FilesBefore {
     return this.#left[0] ?? null;
   }
 
-  async #placeOf({ path: then, identity }: FileBeside): Promise<string | null> {
+  async #placeOf(file: FileBeside): Promise<string | null> {
+    const { path: then, identity } = this.#compressed.get(file.identity) ?? file;
+    if (this.#done.has(identity)) return then;
     for (let look = 0; look < LOOKS; look++) {
       if ((await fileBeside(then))?.identity === identity) return then;
       const found = await this.#options.folders.find(this.#path, ofIdentity(identity), { now: true });
       if (found !== null) return found.path;
+      const compressed = await compressedOf(file);
+      if (compressed === null) continue;
+      this.#compressed.set(file.identity, compressed);
+      return compressed.path;
     }
     return null;
   }
+}
+
+/**
+ * What a program has made of a file that compresses it as soon as it is rotated. Such programs keep the time of its last change, by which
+ * it is known if it has got the next number meanwhile.
+ */
+async function compressedOf({ path, modifiedAt }: FileBeside): Promise<FileBeside | null> {
+  const folder = dirname(path), found: FileBeside[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    const plain = join(folder, uncompressedName(name));
+    if (!isFile || plain === join(folder, name) || !isRelatedName(name, basename(path).replace(/[.\d]+$/, ""))) {
+      continue;
+    }
+    const file = await fileBeside(join(folder, name));
+    if (file !== null && (plain === path || file.modifiedAt === modifiedAt)) found.push(file);
+  }
+  return found.find((file) => file.modifiedAt === modifiedAt) ?? found[0] ?? null;
 }

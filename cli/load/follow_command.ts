@@ -23,6 +23,7 @@ import { type SourceFlags, sourceOpener } from "../shared/source_options.ts";
 import { UsageError } from "../shared/usage_error.ts";
 import { accountLines } from "./account_text.ts";
 import { type DeadLetterLimit, overLimit } from "./dead_letter_limit.ts";
+import { followFailure } from "./follow_failure.ts";
 import { type Following, type FollowProgress, type FollowResult, runFollow } from "./follow_job.ts";
 import { MAX_OPEN } from "./open_file.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "./followed_paths.ts";
@@ -95,8 +96,7 @@ export async function follow(
     for (const { source, cause } of result.errors) {
       const failure = failureOf(cause);
       if (!("message" in failure)) continue;
-      const { message } = failure;
-      screen.line(failureText({ ...failure, message: message.includes(source) ? message : `${source}: ${message}` }));
+      screen.line(failureText({ ...failure, message: followFailure(source, failure.message) }));
     }
     if (result.errors.length > 0) return exitCodeOfAll(result.errors.map(({ cause }) => cause));
     return stop.received === null ? EXIT.failed : exitCodeOfSignal(stop.received);

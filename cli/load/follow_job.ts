@@ -10,7 +10,8 @@ import type { LetterLimit } from "../../actors/delivery/letter_limit.ts";
 import type { Settings } from "../../config/settings.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { type RuntimePorts, startRuntime } from "../../runtime.ts";
-import { FollowedFiles, type FollowedFilesOptions, type Truncation } from "./followed_files.ts";
+import type { Truncation } from "./file_ends.ts";
+import { FollowedFiles, type FollowedFilesOptions } from "./followed_files.ts";
 import { type CountedReport, countedReport } from "./load_report.ts";
 
 /** What to follow, and how. */

@@ -9,8 +9,6 @@
  * @module
  */
 import { dirname } from "node:path";
-import { placeBeside } from "../../runtime/resuming/content_place.ts";
-import { fileBeside } from "../../runtime/resuming/former_file.ts";
 import type { FileChange, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
@@ -18,6 +16,7 @@ import { isOutOfDescriptors } from "../../storage/system_limits.ts";
 import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_files.ts";
 import { DescriptorRoom } from "./descriptor_room.ts";
 import { Copies, type Original } from "./followed_copies.ts";
+import { FileEnds, type Truncation } from "./file_ends.ts";
 import { FollowedFolders } from "./followed_folders.ts";
 import { hasFirstLine, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
@@ -39,19 +38,8 @@ export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room"> 
   readonly failed: (path: string, cause: unknown) => void;
 }
 
-/** A file that was cut, or written anew. */
-export interface Truncation {
-  readonly source: string;
-  /** What was read of it before. */
-  readonly rows: number;
-  readonly bytes: number;
-  /** Where that was found; null: what was written after it is lost. */
-  readonly copy: string | null;
-}
-
 /** A file without a name may have a writer still. */
 const REMOVED_MS = 5_000;
-const KEPT_TRUNCATIONS = 100;
 
 export class FollowedFiles {
   readonly #options: Omit<FollowedFilesOptions, "maxOpen">;
@@ -62,6 +50,7 @@ export class FollowedFiles {
   /** By the path that is in the id of their source. */
   readonly #open = new Map<string, OpenFile>();
   readonly #earlier: EarlierFiles;
+  readonly #ends: FileEnds;
   readonly #underWay = new Set<Promise<void>>();
   readonly #lanes: Lanes;
   readonly #looks: RecurringLooks;
@@ -77,9 +66,7 @@ export class FollowedFiles {
   #present: ReadonlySet<string> = new Set();
   #isFirst = true;
   #over = false;
-  #rotations = 0;
   #followed = 0;
-  readonly #truncations: Truncation[] = [];
 
   constructor(options: FollowedFilesOptions) {
     const { clock, observe, openWatch, folders, maxOpen } = options;
@@ -101,6 +88,7 @@ export class FollowedFiles {
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
+    this.#ends = new FileEnds({ ...options, room: this.#room, earlier: this.#earlier });
     this.#looks = new RecurringLooks({
       clock,
       look: (of) => of === "all" ? this.#lookAtAll().catch(passing) : this.#lookAtGrown(),
@@ -126,11 +114,11 @@ export class FollowedFiles {
   }
 
   get rotations(): number {
-    return this.#rotations;
+    return this.#ends.rotations;
   }
 
   get truncations(): readonly Truncation[] {
-    return this.#truncations;
+    return this.#ends.truncations;
   }
 
   /** Of each file that is open, or is to be read before others, the bytes that are in it and not acknowledged. */
@@ -377,44 +365,18 @@ export class FollowedFiles {
   async #ended(open: OpenFile): Promise<void> {
     const { growth, ends, file, file: { path } } = open;
     const isClosed = growth.end !== "truncated" && ends === null;
-    if (growth.end === "truncated") await this.#beganAnew(open);
+    if (growth.end === "truncated") await this.#ends.beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
       if (ends === null) {
         const { id, name } = open.source;
         this.#closed.set(path, { ...file, id, name, first: this.#copies.firstRowOf(id) });
-      } else await this.#lostName(open, ends);
+      } else await this.#ends.lostName(open, ends);
     }
     this.#open.delete(path);
     // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
     if (isClosed) this.#lookSoon(file);
     else this.#lookSoon();
-  }
-
-  async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
-    const { runtime, observe } = this.#options, { source, file, growth: { bytes } } = open;
-    await runtime.fileReplaced(source, "renamed");
-    if (how === "rotated") {
-      this.#rotations += 1;
-      this.#earlier.noteRotated(file, bytes);
-    }
-    observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
-    if (how === "rotated") await this.#earlier.noteRenamed(open);
-    else this.#earlier.noteBefore(open, []);
-  }
-
-  async #beganAnew(open: OpenFile): Promise<void> {
-    const { source, growth } = open;
-    const { runtime, observe } = this.#options;
-    const aside = await runtime.fileReplaced(source, "truncated");
-    const copy = aside === null ? null : await this.#room.run(source.name, () => placeBeside(aside));
-    const rows = aside?.position.row ?? 0;
-    const truncation = { source: source.name, rows, bytes: growth.bytes, copy };
-    this.#truncations.push(truncation);
-    this.#truncations.splice(0, this.#truncations.length - KEPT_TRUNCATIONS);
-    observe({ type: "followed_file_truncated", stage: "receiving", ...truncation });
-    const file = copy === null ? null : await fileBeside(copy);
-    this.#earlier.noteBefore(open, file === null ? [] : [file]);
   }
 
   #stopped(open: OpenFile, cause: unknown): void {
