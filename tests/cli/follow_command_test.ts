@@ -44,7 +44,7 @@ Deno.test("load --follow refuses at the start what cannot be followed", () =>
     }
     const inFile = await program.run("load", "--follow", "a.csv/b.csv", ...FLAGS, "--data-dir", join(folder, "d"));
     assert.equal(inFile.exitCode, EXIT.final);
-    assert.match(inFile.stderr, /a\.csv is not a file/);
+    assert.match(inFile.stderr, /b\.csv is not a file/);
   }));
 
 Deno.test("load --follow reads on until the signal, and accounts for all", () =>
