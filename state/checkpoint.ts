@@ -25,7 +25,7 @@ const origin = z.string().regex(/^[0-9a-f]{16}$/);
 const settledRows = { acked: whole, dead_lettered: whole, duplicates_skipped: whole };
 
 /** A `FileStamp`. */
-const stamp = z.strictObject({
+export const stampSchema: z.ZodType<FileStamp> = z.strictObject({
   size: whole,
   modifiedAt: z.number().nullable(),
   changedAt: z.number().nullable(),
@@ -59,7 +59,7 @@ function migratedPosition(position: unknown): unknown {
 
 /** The JSON of a checkpoint: what {@link StoredCheckpoint} has beside its key. */
 const bodySchema = z.strictObject({
-  file: z.strictObject({ path: z.string(), stamp, formerPath: z.string().optional() }).nullable(),
+  file: z.strictObject({ path: z.string(), stamp: stampSchema, formerPath: z.string().optional() }).nullable(),
   origin: origin.nullable(),
   formerOrigins: z.array(origin).optional(),
   flags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),

@@ -1,5 +1,6 @@
 /**
- * Marks: how far work on topics has come that is no load of a source, such as an export of dead letters.
+ * Marks: how far work on topics has come that is no load of a source, such as an export of dead letters, and what was seen of files
+ * before any load of them began.
  *
  * A wrong one writes letters twice or leaves some out, and SQLite does not notice a changed bit within a value: each is
  * stored with a digest.
@@ -17,7 +18,7 @@ import { guarded } from "../storage/storage_error.ts";
 /** Options of {@link Marks}. */
 export interface MarksOptions<T> {
   /** Names are unique within a kind. */
-  readonly kind: "export" | "replay";
+  readonly kind: "export" | "replay" | "seen";
   /** What a mark says. JSON must hold it, but for bigints: they are stored as text. */
   readonly schema: z.ZodType<T>;
 }

@@ -211,6 +211,8 @@ function levelAndMessage(event: RuntimeEvent): readonly [LogLevel, string] {
         "warning",
         `${event.source}: it begins as ${event.of}, which is followed; it is taken for a copy, whose rows are not written again`,
       ];
+    case "folder_missing":
+      return ["warning", `${event.folder}: there is no such folder now: what is in it is read when it comes`];
     case "folder_unwatched":
       return [
         "warning",

@@ -261,6 +261,12 @@ export type DomainEvent =
     readonly of: string;
   }
   | {
+    /** A folder of files that are followed is not there: it is waited for. Told once, until it is. */
+    readonly type: "folder_missing";
+    readonly stage: "receiving";
+    readonly folder: string;
+  }
+  | {
     /** The system does not tell of changes in a folder: its files are looked at now and then. */
     readonly type: "folder_unwatched";
     readonly stage: "receiving";

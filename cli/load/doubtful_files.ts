@@ -11,6 +11,7 @@ import { compressionOfName } from "../../storage/compression.ts";
 
 /** A file that had a name before, where it stands now. */
 export interface FormerFile {
+  /** The name itself, of one that is not found. */
   readonly name: string;
   /** When it was written to last, in milliseconds, as far as it is known: later it may have had the name no more. */
   readonly wroteAt: number;
@@ -38,7 +39,8 @@ export async function refuseDoubtful(path: string, { formers, names, isKnown }: 
   if (first === undefined || names.isKnown) return;
   const name = basename(path), folder = dirname(path);
   const from = Math.min(...formers.map(({ wroteAt }) => wroteAt)) - LATE_MS;
-  const to = timeOf(await Deno.stat(path), "birthtime") + LATE_MS;
+  const next = await Deno.stat(path).catch(ignoreGone),
+    to = next === null ? Infinity : timeOf(next, "birthtime") + LATE_MS;
   for await (const { name: other, isFile } of Deno.readDir(folder)) {
     if (!isFile || other === name || !isRelatedName(other, name)) continue;
     if (names.includes(other) || formers.some(({ name }) => name === other)) continue;
@@ -48,9 +50,17 @@ export async function refuseDoubtful(path: string, { formers, names, isKnown }: 
     // What is compressed was made later than it was written.
     const made = timeOf(info, compressionOfName(other) === null ? "birthtime" : "mtime");
     if (made >= from && timeOf(info, "mtime") <= to) {
-      throw doubtfulError(path, { former: join(folder, first.name), beside });
+      throw first.name === name
+        ? unseenError(path, beside)
+        : doubtfulError(path, { former: join(folder, first.name), beside });
     }
   }
+}
+
+/** The next one may not be there yet. */
+function ignoreGone(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
 }
 
 function timeOf(info: Deno.FileInfo, which: "birthtime" | "mtime"): number {
@@ -64,5 +74,16 @@ function doubtfulError(path: string, { former, beside }: { former: string; besid
       "the file was made that has the name now, but no number or date in its name says so. If it had the name, run the same command " +
       `once without --follow for ${former} and ${beside}, in this order, instead of ${path}. If it is another file, run the same ` +
       `command once without --follow for ${former} and ${path}. Then follow ${path} again.`,
+  );
+}
+
+/** The former file had no row when it was seen, and is not found. */
+function unseenError(path: string, beside: string): SourceError {
+  return new SourceError(
+    "changed",
+    `${beside} may have had the name of ${path}: the file that was followed had no row yet, is not beside it any more, and this one ` +
+      "was made since, but no number or date in its name says that it is that file, or came after it. If it had the name, run the " +
+      `same command once without --follow for ${beside}. If it is another file, run the same command once without --follow for ` +
+      `${path}. Then follow ${path} again.`,
   );
 }

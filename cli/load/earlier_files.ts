@@ -8,24 +8,27 @@ import { basename } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
-import type { Runtime, SourceOptions } from "../../runtime.ts";
+import type { Runtime, SourceHandle, SourceOptions } from "../../runtime.ts";
 import type { FileBeside } from "../../runtime/resuming/former_file.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
+import type { SeenNames } from "../../state/seen_names.ts";
 import { compressionOfName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
+import { bytesLeft, bytesUnread, type FileBehind } from "./bytes_behind.ts";
 import type { ListedFile } from "./followed_paths.ts";
 import type { DescriptorRoom } from "./descriptor_room.ts";
 import { EndedNames } from "./ended_names.ts";
-import { FilesBefore } from "./files_before.ts";
+import { FilesBefore, type UnreadFile } from "./files_before.ts";
 import { type FolderFiles, ofIdentity } from "./folder_files.ts";
 import { FormerTexts } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
 import type { Originals } from "./originals.ts";
 import { RotatedFiles } from "./rotated_files.ts";
+import { seenFileAt } from "./seen_file.ts";
 
 /** What files are read with. */
 export interface EarlierFilesOptions {
@@ -36,6 +39,8 @@ export interface EarlierFilesOptions {
   readonly sourceOptions?: SourceOptions | undefined;
   /** Of the data folder, to read what earlier runs know. */
   readonly store: Pick<CheckpointStore, "load" | "list">;
+  /** Of it, too. */
+  readonly seen: SeenNames;
   /** Told what is read. */
   readonly originals: Originals;
   readonly folderFiles: FolderFiles;
@@ -52,9 +57,26 @@ export interface FollowedNames {
   isListed(identity: string): boolean;
   /** Whether a file is passed over as a copy. */
   isCopy(identity: string): boolean;
+  /** Whether the file that has a path has no line yet, or there is none: what had the name before may be written to still. */
+  isAwaited(path: string): boolean;
   isOver(): boolean;
   /** Another look is worth while. */
   changed(): void;
+}
+
+/** The next file of a name. */
+export interface NextFile {
+  readonly path: string;
+  /** False: it is waited for. */
+  readonly isThere: boolean;
+}
+
+/** A file that is read before another one. */
+interface BeforeReading {
+  readonly identity: string;
+  /** Undefined if it is compressed. */
+  readonly growth: Growth | undefined;
+  readonly handle: SourceHandle;
 }
 
 /** What is known of a file that was read to its end and is not open. */
@@ -79,6 +101,9 @@ export class EarlierFiles {
   readonly #folders: FolderFiles;
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
+  /** What is to be read before the file whose turn it is. */
+  #unread: readonly UnreadFile[] = [];
+  #reading: BeforeReading | null = null;
 
   constructor(options: EarlierFilesOptions, following: FollowedNames) {
     this.#options = options;
@@ -90,10 +115,44 @@ export class EarlierFiles {
 
   /** Reads what comes before a file; from then on no other source may have its id. */
   readBefore(open: OpenFile): Promise<void> {
+    const { file: { path }, source: { id, name } } = open;
     return this.#turns.run(async () => {
-      await this.#readBefore(open);
+      await this.#readBefore({ path, isThere: true, id, name });
       open.isBegun = true;
     });
+  }
+
+  /** Reads what comes before a file that has no line yet, or is not there yet, and notes what was seen of it. */
+  readBeforeFirstLine(next: NextFile): Promise<void> {
+    const { path, isThere } = next, { sourceOf, room, store, versions, seen } = this.#options;
+    return this.#turns.run(async () => {
+      const source = isThere ? await room.run(path, () => Promise.try(() => sourceOf(path))) : null;
+      const id = source?.id ?? this.#former.sourceUnder(path), name = source?.name ?? path;
+      const noted = await room.run(path, () => seenFileAt(path));
+      await this.#readBefore({ ...next, id, name });
+      const isKnown = id !== null && store.load({ source: id, versions }) !== null;
+      if (!this.#following.isOver() && !isKnown) seen.note(path, noted);
+    });
+  }
+
+  /** The files that are to be read before others, as far as they are known: the bytes in them that are not acknowledged. */
+  async behind(): Promise<readonly FileBehind[]> {
+    const reading = this.#reading, behind: FileBehind[] = [];
+    if (reading !== null) {
+      const { growth, handle } = reading;
+      behind.push({ source: handle.source.name, bytes: await bytesLeft(growth, handle) });
+    }
+    for (const file of this.#unread) {
+      if (file.identity === reading?.identity) continue;
+      behind.push({ source: file.path, bytes: await bytesUnread(file, file.known ?? null) });
+    }
+    return behind;
+  }
+
+  /** A load of the file that has the name has begun: its checkpoint tells what was read. */
+  noteBegun({ file: { path }, source: { id } }: OpenFile): void {
+    const { store, versions, seen } = this.#options;
+    if (store.load({ source: id, versions }) !== null) seen.forget(path);
   }
 
   /** A file that was followed was read to its end. */
@@ -124,7 +183,9 @@ export class EarlierFiles {
 
   /** Reads what has come to files since they were rotated. */
   async readLate(): Promise<void> {
-    for (const { place, identity, path } of await this.#rotated.grown()) {
+    const { isAwaited, isListed } = this.#following;
+    for (const { place, identity, path } of await this.#rotated.grown(isAwaited)) {
+      if (isListed(identity)) continue;
       const isRead = await this.#turns.run(() => this.#catchUp({ path: place, identity }, path));
       if (!isRead) this.#rotated.forgetSize(identity);
     }
@@ -153,10 +214,13 @@ export class EarlierFiles {
    * Reads what is unread of the file that had the name before, and of those that had it since. Only then the name's next file has
    * a checkpoint: so a run that begins with one knows that there is nothing before it.
    */
-  async #readBefore({ file: { path }, source }: OpenFile): Promise<void> {
+  async #readBefore(
+    { name, ...next }: NextFile & { readonly id: string | null; readonly name: string },
+  ): Promise<void> {
+    const { path, id } = next;
     if (this.#following.isOver()) return;
     const { room } = this.#options;
-    const known = await room.run(path, () => this.#former.before({ id: source.id, path }));
+    const known = await room.run(path, () => this.#former.before(next));
     const inRun = this.#ended.before(path);
     const before = {
       files: [...inRun.files, ...known.files],
@@ -170,18 +234,31 @@ export class EarlierFiles {
       isCopy: (identity) => this.#following.isCopy(identity),
     });
     let told = false;
-    const nextOf = () => room.run(path, () => files.next());
+    const nextOf = async () => {
+      const next = await room.run(path, () => files.next());
+      this.#unread = files.left;
+      return next;
+    };
     for (let next = await nextOf(); next !== null; next = await nextOf()) {
       if (!told) {
-        this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: source.name, to: next.path });
+        this.#options.observe({ type: "followed_file_moved", stage: "receiving", source: name, to: next.path });
       }
       told = true;
-      if (await this.#catchUp(next, path)) files.done(next.identity);
+      if (await this.#catchUp(next, path)) {
+        files.done(next.identity);
+        this.#noteRead(next, path);
+      }
       if (this.#following.isOver()) return;
     }
     this.#ended.delete(path);
     // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
-    if (known.lost !== null) await this.#options.runtime.fileReplaced(source, known.lost);
+    if (known.lost !== null && id !== null) await this.#options.runtime.fileReplaced({ id }, known.lost);
+  }
+
+  /** What writes to a file that was read before another one may do so still. */
+  #noteRead({ path, identity }: FileBeside, formerPath: string): void {
+    if (compressionOfName(path) !== null) return;
+    this.#rotated.add({ identity, path: formerPath }, this.#readOut.get(identity)?.bytes ?? 0);
   }
 
   #isKnown(info: Deno.FileInfo): boolean {
@@ -217,7 +294,9 @@ export class EarlierFiles {
     if (await room.run(path, () => this.#former.isOfAnother(source.id, path))) {
       await runtime.fileReplaced(source, "renamed");
     }
-    const end = await (await runtime.addSource(source, sourceOptions)).done;
+    const handle = await runtime.addSource(source, sourceOptions);
+    this.#reading = { identity, growth, handle };
+    const end = await handle.done.finally(() => this.#reading = null);
     await runtime.fileLeft(source);
     originals.noteSource(source.id);
     if (end.type === "stopped") throw end.cause;

@@ -4,18 +4,26 @@
  *
  * @module
  */
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { uncompressedName } from "../../storage/compression.ts";
 import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
-import { RotatedNames } from "../../runtime/resuming/rotated_names.ts";
+import { isRelatedName, RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
+import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { type FormerFile, refuseDoubtful } from "./doubtful_files.ts";
 import { type FolderFiles, LOOKS, ofIdentity } from "./folder_files.ts";
 import { byAge } from "./rotation_order.ts";
 
+/** A file that is to be read before the next one of a name. */
+export interface UnreadFile extends FileBeside {
+  /** What an earlier run has read of it. @default nothing is known */
+  readonly known?: Pick<StoredCheckpoint, "file" | "position"> | null | undefined;
+}
+
 /** What is to be read before the next file of a name. */
 export interface BeforeNext {
   /** What is known to have rows that were not read. */
-  readonly files: readonly FileBeside[];
+  readonly files: readonly UnreadFile[];
   /** What was written to beside it after this time may have had the name between, in milliseconds. */
   readonly than: number;
   /** Some of the files that had the name, by which others are known by their names. */
@@ -38,12 +46,20 @@ export class FilesBefore {
   readonly #done = new Set<string>();
   /** Names of files that had this one. */
   readonly #names: Set<string>;
+  #left: readonly UnreadFile[] = [];
+  /** By identity of files that were compressed since they were found, what that has made of them. */
+  readonly #compressed = new Map<string, FileBeside>();
 
   /** @param path of the file that has the name now */
   constructor(path: string, options: FilesBeforeOptions) {
     this.#path = path;
     this.#options = options;
     this.#names = new Set(options.before.formers.map(({ name }) => name));
+  }
+
+  /** What was left at the latest look, the oldest first. */
+  get left(): readonly UnreadFile[] {
+    return this.#left;
   }
 
   /** A file was read to its end. */
@@ -58,11 +74,12 @@ export class FilesBefore {
    */
   async next(): Promise<FileBeside | null> {
     const { before: { files, than, formers }, isKnown, isCopy } = this.#options;
-    const left: FileBeside[] = [];
-    for (const file of files) {
+    const left: UnreadFile[] = [];
+    for (const given of files) {
+      const place = await this.#placeOf(given);
+      if (place === null) throw new SourceError("read_failed", `${given.path} is not found any more. Run again.`);
+      const file = this.#compressed.get(given.identity) ?? given;
       if (this.#done.has(file.identity)) continue;
-      const place = await this.#placeOf(file);
-      if (place === null) throw new SourceError("read_failed", `${file.path} is not found any more. Run again.`);
       // Under that name it is read as any other.
       if (place === this.#path) continue;
       this.#names.add(basename(place));
@@ -74,16 +91,39 @@ export class FilesBefore {
     for (const file of await laterBeside(this.#path, { than, names })) {
       if (!known.has(file.identity) && !isCopy(file.identity)) left.push(file);
     }
-    const [next] = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
-    return next ?? null;
+    this.#left = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
+    return this.#left[0] ?? null;
   }
 
-  async #placeOf({ path: then, identity }: FileBeside): Promise<string | null> {
+  async #placeOf(file: FileBeside): Promise<string | null> {
+    const { path: then, identity } = this.#compressed.get(file.identity) ?? file;
+    if (this.#done.has(identity)) return then;
     for (let look = 0; look < LOOKS; look++) {
       if ((await fileBeside(then))?.identity === identity) return then;
       const found = await this.#options.folders.find(this.#path, ofIdentity(identity), { now: true });
       if (found !== null) return found.path;
+      const compressed = await compressedOf(file);
+      if (compressed === null) continue;
+      this.#compressed.set(file.identity, compressed);
+      return compressed.path;
     }
     return null;
   }
+}
+
+/**
+ * What a program has made of a file that compresses it as soon as it is rotated. Such programs keep the time of its last change, by which
+ * it is known if it has got the next number meanwhile.
+ */
+async function compressedOf({ path, modifiedAt }: FileBeside): Promise<FileBeside | null> {
+  const folder = dirname(path), found: FileBeside[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    const plain = join(folder, uncompressedName(name));
+    if (!isFile || plain === join(folder, name) || !isRelatedName(name, basename(path).replace(/[.\d]+$/, ""))) {
+      continue;
+    }
+    const file = await fileBeside(join(folder, name));
+    if (file !== null && (plain === path || file.modifiedAt === modifiedAt)) found.push(file);
+  }
+  return found.find((file) => file.modifiedAt === modifiedAt) ?? found[0] ?? null;
 }

@@ -87,9 +87,7 @@ export class FolderFiles {
 
   async #look(folder: string): Promise<Look> {
     const began = this.#clock.monotonic(), paths = new Map<string, string>();
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile) continue;
-      const path = join(folder, name);
+    for (const path of await filesIn(folder)) {
       const info = await statOf(path);
       if (info !== null && info.ino !== null) paths.set(`${info.dev}/${info.ino}`, path);
     }
@@ -99,6 +97,17 @@ export class FolderFiles {
     const [oldest] = this.#looks.keys();
     if (oldest !== undefined && this.#looks.size > KEPT_FOLDERS) this.#looks.delete(oldest);
     return look;
+  }
+}
+
+/** None if there is no such folder now. */
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.filter(({ isFile }) => isFile).map(({ name }) => join(folder, name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import { systemFileWatch } from "../../sources/files/file_watch.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
 import { StateDatabase } from "../../state/database.ts";
 import { DeadLetterStore } from "../../state/dead_letters.ts";
+import { SeenNames } from "../../state/seen_names.ts";
 import { dlqCommand } from "../dlq/dlq_command.ts";
 import { failureOf, failureText } from "../shared/errors.ts";
 import { exitCodeOfAll } from "../shared/exit_code_of.ts";
@@ -22,6 +23,7 @@ import { type SourceFlags, sourceOpener } from "../shared/source_options.ts";
 import { UsageError } from "../shared/usage_error.ts";
 import { accountLines } from "./account_text.ts";
 import { type DeadLetterLimit, overLimit } from "./dead_letter_limit.ts";
+import { followFailure } from "./follow_failure.ts";
 import { type Following, type FollowProgress, type FollowResult, runFollow } from "./follow_job.ts";
 import { MAX_OPEN } from "./open_file.ts";
 import { type FollowedPath, followedPaths, listFollowed } from "./followed_paths.ts";
@@ -56,9 +58,9 @@ export async function follow(
   const { dataDir } = session.settings;
   const sourceOf = await sourceOpener(session, options);
   const paths = await followedPaths(operands, cwd);
-  const list = () => listFollowed(paths);
+  const list = (absent: (path: string) => void) => listFollowed(paths, { absent });
   const compressed: string[] = [];
-  const sources = (await listFollowed(paths, (path) => compressed.push(path)))
+  const sources = (await listFollowed(paths, { compressed: (path) => compressed.push(path) }))
     .flatMap(({ path }) => sourceIn(sourceOf, path));
   refuseOrdered(paths, { sources, settings: session.settings });
   await using lock = await lockFor(session, null);
@@ -79,6 +81,7 @@ export async function follow(
       list,
       sourceOf,
       store: checkpoints.store,
+      seen: new SeenNames(database, settings.schemaVersion),
       openWatch: systemFileWatch(clock),
       folders: paths.map(({ watched }) => watched),
       maxOpen,
@@ -93,8 +96,7 @@ export async function follow(
     for (const { source, cause } of result.errors) {
       const failure = failureOf(cause);
       if (!("message" in failure)) continue;
-      const { message } = failure;
-      screen.line(failureText({ ...failure, message: message.includes(source) ? message : `${source}: ${message}` }));
+      screen.line(failureText({ ...failure, message: followFailure(source, failure.message) }));
     }
     if (result.errors.length > 0) return exitCodeOfAll(result.errors.map(({ cause }) => cause));
     return stop.received === null ? EXIT.failed : exitCodeOfSignal(stop.received);

@@ -10,12 +10,13 @@ import type { LetterLimit } from "../../actors/delivery/letter_limit.ts";
 import type { Settings } from "../../config/settings.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { type RuntimePorts, startRuntime } from "../../runtime.ts";
-import { FollowedFiles, type FollowedFilesOptions, type Truncation } from "./followed_files.ts";
+import type { Truncation } from "./file_ends.ts";
+import { FollowedFiles, type FollowedFilesOptions } from "./followed_files.ts";
 import { type CountedReport, countedReport } from "./load_report.ts";
 
 /** What to follow, and how. */
 export interface FollowJobOptions
-  extends Pick<FollowedFilesOptions, "list" | "sourceOf" | "store" | "openWatch" | "folders" | "maxOpen"> {
+  extends Pick<FollowedFilesOptions, "list" | "sourceOf" | "store" | "seen" | "openWatch" | "folders" | "maxOpen"> {
   /** Maximum rows a second of all files together. */
   readonly rowsPerSecond?: number | undefined;
   readonly tooManyDeadLetters?: LetterLimit | undefined;

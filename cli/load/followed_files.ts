@@ -9,10 +9,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import type { SourceEnd } from "../../actors/sources/source_actor_options.ts";
-import { placeBeside } from "../../runtime/resuming/content_place.ts";
-import { fileBeside } from "../../runtime/resuming/former_file.ts";
-import type { FileChange, FileWatch, OpenFileWatch } from "../../sources/files/file_watch.ts";
+import type { FileChange, OpenFileWatch } from "../../sources/files/file_watch.ts";
 import { Growth } from "../../sources/files/growth.ts";
 import type { RowSource } from "../../sources/source.ts";
 import { isOutOfDescriptors } from "../../storage/system_limits.ts";
@@ -20,16 +17,19 @@ import { EarlierFiles, type EarlierFilesOptions, isPassing } from "./earlier_fil
 import { DescriptorRoom } from "./descriptor_room.ts";
 import { FolderFiles } from "./folder_files.ts";
 import { Copies } from "./followed_copies.ts";
+import { FileEnds, type Truncation } from "./file_ends.ts";
+import { FollowedFolders } from "./followed_folders.ts";
 import { hasFirstLine, type ListedFile, lookAtFile, type WatchedFolder } from "./followed_paths.ts";
 import { Lanes } from "./lanes.ts";
-import { idleFiles, lagsOf, type OpenFile } from "./open_file.ts";
+import { bytesBehind, type FileBehind } from "./bytes_behind.ts";
+import { idleFiles, type OpenFile } from "./open_file.ts";
 import { Originals } from "./originals.ts";
 import { RecurringLooks } from "./recurring_looks.ts";
 
 /** What to follow, and with what. */
 export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room" | "originals" | "folderFiles"> {
-  /** The files that are there now. */
-  readonly list: () => Promise<readonly ListedFile[]>;
+  /** The files that are there now; `absent` is called with each path that is named and not there. */
+  readonly list: (absent: (path: string) => void) => Promise<readonly ListedFile[]>;
   readonly openWatch: OpenFileWatch;
   readonly folders: readonly WatchedFolder[];
   /** How many files may be read at the same time that have not been read to their ends. */
@@ -40,35 +40,27 @@ export interface FollowedFilesOptions extends Omit<EarlierFilesOptions, "room" |
   readonly failed: (path: string, cause: unknown) => void;
 }
 
-/** A file that was cut, or written anew. */
-export interface Truncation {
-  readonly source: string;
-  /** What was read of it before. */
-  readonly rows: number;
-  readonly bytes: number;
-  /** Where that was found; null: what was written after it is lost. */
-  readonly copy: string | null;
-}
-
 /** A file without a name may have a writer still. */
 const REMOVED_MS = 5_000;
-const KEPT_TRUNCATIONS = 100;
 
 export class FollowedFiles {
   readonly #options: Omit<FollowedFilesOptions, "maxOpen">;
   readonly #room: DescriptorRoom;
   readonly #ending = new AbortController();
-  readonly #watch: FileWatch;
+  readonly #folders: FollowedFolders;
   readonly #originals: Originals;
   readonly #copies: Copies;
   /** By the path that is in the id of their source. */
   readonly #open = new Map<string, OpenFile>();
   readonly #earlier: EarlierFiles;
+  readonly #ends: FileEnds;
   readonly #underWay = new Set<Promise<void>>();
   readonly #lanes: Lanes;
   readonly #looks: RecurringLooks;
   /** By path, what may begin once it is written to: files that had no line yet, or were copies. */
-  #awaited = new Map<string, ListedFile>();
+  readonly #awaited = new Map<string, ListedFile>();
+  /** By path, identities of those before whose first line everything was read, or is being read. */
+  readonly #waitedFor = new Map<string, string | null>();
   /** By path, files that were closed to make room. */
   readonly #closed = new Map<string, ListedFile>();
   /** By path, those of them that have something, and are to be looked at. */
@@ -77,12 +69,10 @@ export class FollowedFiles {
   #present: ReadonlySet<string> = new Set();
   #isFirst = true;
   #over = false;
-  #rotations = 0;
   #followed = 0;
-  readonly #truncations: Truncation[] = [];
 
   constructor(options: FollowedFilesOptions) {
-    const { clock, observe, openWatch, maxOpen } = options;
+    const { clock, observe, openWatch, folders, maxOpen } = options;
     this.#room = new DescriptorRoom({
       clock,
       observe,
@@ -100,19 +90,18 @@ export class FollowedFiles {
       openAt: (path, identity) => this.#openAt(path, identity),
       isListed: (identity) => this.#present.has(identity),
       isCopy: (identity) => this.#copies.has(identity),
+      isAwaited: (path) => this.#waitedFor.has(path),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });
+    this.#ends = new FileEnds({ ...options, room: this.#room, earlier: this.#earlier, copies: this.#copies });
     this.#looks = new RecurringLooks({
       clock,
-      look: (of) => of === "all" ? this.#lookAtAll() : this.#lookAtGrown(),
+      look: (of) => of === "all" ? this.#lookAtAll().catch(passing) : this.#lookAtGrown(),
       onTime: () => this.#wakeAll(),
       failed: (cause) => this.#fail("", cause),
     });
-    this.#watch = openWatch({
-      changed: (change) => this.#changed(change),
-      failed: (folder, cause) => observe({ type: "folder_unwatched", stage: "receiving", folder, cause }),
-    });
+    this.#folders = new FollowedFolders({ openWatch, folders, observe, changed: (change) => this.#changed(change) });
   }
 
   /** Resolves after the first look. */
@@ -131,16 +120,21 @@ export class FollowedFiles {
   }
 
   get rotations(): number {
-    return this.#rotations;
+    return this.#ends.rotations;
   }
 
   get truncations(): readonly Truncation[] {
-    return this.#truncations;
+    return this.#ends.truncations;
   }
 
-  /** Of each file that is open, the bytes that are in it and not acknowledged. */
-  async lag(): Promise<{ readonly source: string; readonly bytes: number }[]> {
-    return await lagsOf(this.#open.values());
+  /** Of each file that is open, or is to be read before others, the bytes that are in it and not acknowledged. */
+  async lag(): Promise<readonly FileBehind[]> {
+    const { store, versions } = this.#options;
+    const open = [...this.#open.values()].map(async (open) => {
+      const known = open.handle === null ? store.load({ source: open.source.id, versions }) : null;
+      return { source: open.source.name, bytes: await bytesBehind(open, known) };
+    });
+    return [...await this.#earlier.behind(), ...await Promise.all(open)];
   }
 
   /**
@@ -172,7 +166,7 @@ export class FollowedFiles {
     this.#over = true;
     this.#ending.abort();
     this.#looks.end();
-    this.#watch[Symbol.dispose]();
+    this.#folders[Symbol.dispose]();
     this.#lanes.end();
   }
 
@@ -215,8 +209,9 @@ export class FollowedFiles {
   async #lookAtAll(): Promise<void> {
     // One that was removed and made again is to be watched again, and before it is read: nothing comes between.
     const { folders, list } = this.#options;
-    for (const { folder, recursive } of folders) this.#watch.add(folder, { recursive });
-    const files = await this.#room.run(folders[0]?.folder ?? "", list);
+    await this.#folders.look();
+    const absent = new Set<string>();
+    const files = await this.#room.run(folders[0]?.folder ?? "", () => list((path) => absent.add(path)));
     const present = new Set(files.map(({ identity }) => identity)), listed = new Set(files.map(({ path }) => path));
     for (const known of [this.#closed, this.#awaited]) {
       for (const path of known.keys()) if (!listed.has(path)) known.delete(path);
@@ -227,6 +222,7 @@ export class FollowedFiles {
       if (this.#over) return;
       await this.#room.run(file.path, () => this.#consider(file, open));
     }
+    for (const path of absent) if (!this.#open.has(path)) this.#readBeforeFirstLine({ path }, null);
     this.#isFirst = false;
     this.#earlier.forget(present);
     this.#copies.forget(present);
@@ -256,13 +252,33 @@ export class FollowedFiles {
       return file.bytes === 0;
     }
     if (open.has(file.identity) || this.#earlier.isReadOut(file)) return false;
-    if (!await hasFirstLine(file)) return true;
+    if (!await hasFirstLine(file)) {
+      this.#readBeforeFirstLine(file, file.identity);
+      return true;
+    }
     const isItself = this.#closed.get(file.path)?.identity === file.identity || (this.#isFirst && file.isNamed);
     if (!isItself && await this.#copies.mustWait({ file, open: this.#open.values(), isFirstLook: this.#isFirst })) {
       return true;
     }
     this.#begin(file);
     return false;
+  }
+
+  /**
+   * What had the name before does not wait for the first line of the next file.
+   *
+   * @param identity null if there is no next file yet
+   */
+  #readBeforeFirstLine({ path }: Pick<ListedFile, "path">, identity: string | null): void {
+    if (this.#waitedFor.get(path) === identity) return;
+    this.#waitedFor.set(path, identity);
+    const next = { path, isThere: identity !== null };
+    const work = this.#lanes.run(() => this.#earlier.readBeforeFirstLine(next)).catch((cause) => {
+      this.#waitedFor.delete(path);
+      if (isPassing(cause)) this.#lookSoon();
+      else this.#fail(path, cause);
+    }).finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
   }
 
   async #endRemoved(present: ReadonlySet<string>): Promise<void> {
@@ -315,8 +331,9 @@ export class FollowedFiles {
     };
     this.#open.set(file.path, open);
     this.#closed.delete(file.path);
+    this.#waitedFor.delete(file.path);
     this.#followed += 1;
-    this.#watch.add(dirname(file.path), { recursive: false });
+    this.#folders.add(dirname(file.path));
     const work = this.#follow(open).catch((cause) => this.#stopped(open, cause)).finally(() =>
       this.#underWay.delete(work)
     );
@@ -327,19 +344,16 @@ export class FollowedFiles {
   async #follow(open: OpenFile): Promise<void> {
     const { runtime, sourceOptions } = this.#options;
     const { growth, source } = open;
-    await this.#lanes.take();
-    let done: Promise<SourceEnd>;
-    try {
+    await this.#lanes.run(async () => {
       await this.#earlier.readBefore(open);
       if (this.#over) return;
       open.handle = await runtime.addSource(source, sourceOptions);
-      done = open.handle.done;
-      await Promise.race([growth.caughtUp, done]);
-    } finally {
-      this.#lanes.give();
-    }
+      await Promise.race([growth.caughtUp, open.handle.done]);
+    });
+    if (open.handle === null) return;
+    this.#earlier.noteBegun(open);
     this.#makeRoom();
-    const end = await done;
+    const end = await open.handle.done;
     await runtime.fileLeft(source);
     this.#originals.noteSource(source.id);
     if (end.type === "stopped") throw end.cause;
@@ -354,43 +368,16 @@ export class FollowedFiles {
   async #ended(open: OpenFile): Promise<void> {
     const { growth, ends, file, file: { path } } = open;
     const isClosed = growth.end !== "truncated" && ends === null;
-    if (growth.end === "truncated") await this.#beganAnew(open);
+    if (growth.end === "truncated") await this.#ends.beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
       if (ends === null) this.#closed.set(path, file);
-      else await this.#lostName(open, ends);
+      else await this.#ends.lostName(open, ends);
     }
     this.#open.delete(path);
     // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
     if (isClosed) this.#lookSoon(file);
     else this.#lookSoon();
-  }
-
-  async #lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
-    const { runtime, observe } = this.#options, { source, file, growth: { bytes } } = open;
-    await this.#copies.replaced(() => runtime.fileReplaced(source, "renamed"));
-    if (how === "rotated") {
-      this.#rotations += 1;
-      // The others of a folder are found by looking at it.
-      if (file.isNamed) this.#earlier.noteRotated(file, bytes);
-    }
-    observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
-    if (how === "rotated") await this.#earlier.noteRenamed(open);
-    else this.#earlier.noteBefore(open, []);
-  }
-
-  async #beganAnew(open: OpenFile): Promise<void> {
-    const { source, growth } = open;
-    const { runtime, observe } = this.#options;
-    const aside = await this.#copies.replaced(() => runtime.fileReplaced(source, "truncated"));
-    const copy = aside === null ? null : await this.#room.run(source.name, () => placeBeside(aside));
-    const rows = aside?.position.row ?? 0;
-    const truncation = { source: source.name, rows, bytes: growth.bytes, copy };
-    this.#truncations.push(truncation);
-    this.#truncations.splice(0, this.#truncations.length - KEPT_TRUNCATIONS);
-    observe({ type: "followed_file_truncated", stage: "receiving", ...truncation });
-    const file = copy === null ? null : await fileBeside(copy);
-    this.#earlier.noteBefore(open, file === null ? [] : [file]);
   }
 
   #stopped(open: OpenFile, cause: unknown): void {
@@ -409,4 +396,9 @@ export class FollowedFiles {
     this.#end();
     this.#options.failed(path, cause);
   }
+}
+
+/** A folder, or a file, may go while it is looked at: the next look tells. */
+function passing(cause: unknown): void {
+  if (!isPassing(cause)) throw cause;
 }

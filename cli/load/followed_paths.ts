@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { dirname, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { uncompressedName } from "../../storage/compression.ts";
 import { expandPath } from "../../sources/files/expand_paths.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
-import { isStdin } from "../../sources/files/source_path.ts";
+import { guarded, isStdin } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
 import { UsageError } from "../shared/usage_error.ts";
 
@@ -46,7 +46,7 @@ export interface FollowedPath {
  * What paths stand for, before the first look.
  *
  * @throws {UsageError} for what does not grow
- * @throws {SourceError} `not_found` for a file whose folder is not there, and for a folder that is not there
+ * @throws {SourceError} `not_found` for what is in a file as if that were a folder
  */
 export async function followedPaths(given: readonly string[], cwd: string): Promise<FollowedPath[]> {
   return await Promise.all(given.map((one) => followedPath(one, cwd)));
@@ -70,23 +70,32 @@ async function followedPath(given: string, cwd: string): Promise<FollowedPath> {
     return { ...named, isNamed: false, watched: { folder: await Deno.realPath(path), recursive: false } };
   }
   if (info !== null) throw streamError(`${given} is neither`);
-  if (PATTERN.test(path)) return { ...named, isNamed: false, watched: await foldersOfPattern(path, given) };
-  return { ...named, isAwaited: true, watched: { folder: await folderOfAwaited(path, given), recursive: false } };
+  if (PATTERN.test(path)) return { ...named, isNamed: false, watched: await foldersOfPattern(path) };
+  // It is said of a folder itself that it is not there.
+  if (/[\\/]$/.test(given)) return { ...named, isNamed: false, watched: { folder: path, recursive: false } };
+  const folder = await folderToCome(dirname(path));
+  return { ...named, isAwaited: await isFolder(folder), watched: { folder, recursive: false } };
 }
 
-/** @throws {SourceError} `not_found` if it is not there, or what is named is a folder */
-async function folderOfAwaited(path: string, given: string): Promise<string> {
-  const folder = /[\\/]$/.test(given) ? null : await Deno.realPath(dirname(path)).catch(() => null);
-  if (folder === null) throw new SourceError("not_found", `There is no file ${given}, nor its folder. Check the path.`);
-  return folder;
+/** A folder that may not be there yet: without symbolic links as far as it is. @throws {SourceError} `not_readable` */
+async function folderToCome(path: string): Promise<string> {
+  const real = await guarded(() => Deno.realPath(path).catch(ignoreGone), path);
+  return real ?? join(await folderToCome(dirname(path)), basename(path));
 }
 
-/** @throws {SourceError} `not_found` */
-async function foldersOfPattern(path: string, given: string): Promise<WatchedFolder> {
+function ignoreGone(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+}
+
+/** @throws {SourceError} `not_readable` */
+async function foldersOfPattern(path: string): Promise<WatchedFolder> {
   const parts = path.split(sep), first = parts.findIndex((part) => PATTERN.test(part));
-  const folder = await Deno.realPath(parts.slice(0, first).join(sep) || sep).catch(() => null);
-  if (folder === null) throw new SourceError("not_found", `There is no file ${given}. Check the path.`);
-  return { folder, recursive: first < parts.length - 1 };
+  return { folder: await folderToCome(parts.slice(0, first).join(sep) || sep), recursive: first < parts.length - 1 };
 }
 
 function streamError(what: string): UsageError {
@@ -96,25 +105,34 @@ function streamError(what: string): UsageError {
   );
 }
 
+/** What is told of paths that are passed over. */
+export interface PassedOver {
+  /** Called with each path that is compressed. */
+  readonly compressed?: (path: string) => void;
+  /** Called with each path that is named and not there, though its folder is. */
+  readonly absent?: (path: string) => void;
+}
+
 /**
  * The files that are there now, each once, in the order of the paths. What is compressed does not grow, and a file that is
  * about to get its name may not be there: both are passed over.
  *
- * @param compressed Called with each path that is passed over because it is compressed.
  * @throws {SourceError} `not_readable`
  */
 export async function listFollowed(
   paths: readonly FollowedPath[],
-  compressed: (path: string) => void = () => {},
+  { compressed = () => {}, absent = () => {} }: PassedOver = {},
 ): Promise<ListedFile[]> {
   const files = new Map<string, ListedFile>();
   for (const followed of paths) {
-    for (const name of await listed(followed)) {
+    const names = await listed(followed), { isNamed, watched: { folder }, path } = followed;
+    if (isNamed && names.length === 0 && await isFolder(folder)) absent(join(folder, basename(path)));
+    for (const name of names) {
       if (isCompressed(name)) {
         compressed(name);
         continue;
       }
-      const file = await lookAtFile(name, followed.isNamed);
+      const file = await lookAtFile(name, isNamed);
       if (file !== null && !files.has(file.identity)) files.set(file.identity, file);
     }
   }

@@ -8,16 +8,17 @@
  */
 import { basename, dirname } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
-import { isSameFile, stampOf } from "../../records/content/file_stamp.ts";
+import { type FileStamp, isSameFile, stampOf } from "../../records/content/file_stamp.ts";
 import { beginsThere } from "../../runtime/resuming/content_place.ts";
 import { type FileBeside, fileBeside, formerPlaceOf, isStillThere } from "../../runtime/resuming/former_file.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
-import { namedSourceOf } from "../../state/replaced_source.ts";
+import { isReplaced, namedSourceOf } from "../../state/replaced_source.ts";
+import type { SeenName, SeenNames } from "../../state/seen_names.ts";
 import type { FormerFile } from "./doubtful_files.ts";
-import type { BeforeNext } from "./files_before.ts";
+import type { BeforeNext, UnreadFile } from "./files_before.ts";
 import { type FolderFiles, LOOKS, ofStamp } from "./folder_files.ts";
 import { checkpointOf, isAmong, type KnownFile, knownFileOf } from "./known_files.ts";
 import type { Originals } from "./originals.ts";
@@ -33,14 +34,17 @@ export interface Before extends BeforeNext {
 
 /** A file that is about to be followed. */
 export interface FormerSought {
-  /** Id of its source. */
-  readonly id: string;
+  /** Id of its source; null if it is not there, and none is known of its name. */
+  readonly id: string | null;
   readonly path: string;
+  /** False: it is waited for. */
+  readonly isThere: boolean;
 }
 
 /** Options of {@link FormerTexts}. */
 export interface FormerTextsOptions {
   readonly store: Pick<CheckpointStore, "load">;
+  readonly seen: Pick<SeenNames, "get">;
   readonly versions: VersionFlag;
   readonly folderFiles: FolderFiles;
   readonly originals: Pick<Originals, "earlier">;
@@ -49,14 +53,16 @@ export interface FormerTextsOptions {
 /** One for a run: what the run itself puts aside, it reads itself. */
 export class FormerTexts {
   readonly #store: Pick<CheckpointStore, "load">;
+  readonly #seen: Pick<SeenNames, "get">;
   readonly #versions: VersionFlag;
   readonly #folders: FolderFiles;
   readonly #originals: Pick<Originals, "earlier">;
   /** Sources that were asked for, of those of which earlier runs know something. */
   readonly #asked = new Set<string>();
 
-  constructor({ store, versions, folderFiles, originals }: FormerTextsOptions) {
+  constructor({ store, seen, versions, folderFiles, originals }: FormerTextsOptions) {
     this.#store = store;
+    this.#seen = seen;
     this.#versions = versions;
     this.#folders = folderFiles;
     this.#originals = originals;
@@ -68,31 +74,52 @@ export class FormerTexts {
    * @throws {SourceError} `changed` if what was read of it is gone, so that rows of it may be lost
    * @throws {CheckpointError} `damaged`
    */
-  async before({ id, path }: FormerSought): Promise<Before> {
-    const own = this.#store.load({ source: id, versions: this.#versions });
-    const former = this.#asked.has(id) ? [] : formerOf({ id, path, own }, this.#originals.earlier);
+  async before({ id, path, isThere: hasFile }: FormerSought): Promise<Before> {
+    const stored = id === null ? null : this.#store.load({ source: id, versions: this.#versions });
+    // Of a file that was seen without a row nothing is known but which one it was.
+    const seen = stored === null ? this.#seenUnder(path) : hasNothing(stored) ? seenOf(stored) : null;
+    const own = seen === null ? stored : null;
+    const former = id === null || this.#asked.has(id)
+      ? []
+      : formerOf({ id, path, own: stored }, this.#originals.earlier);
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
-    const isThere = own !== null && await isStillThere(own, path);
-    const files: FileBeside[] = [], formers: FormerFile[] = [], starts: number[] = [];
+    const isThere = own !== null && hasFile && await isStillThere(own, path);
+    const files: UnreadFile[] = [], formers: FormerFile[] = [], starts: number[] = [];
     const ofOwn = own === null || isThere ? null : knownFileOf(own);
     for (const known of [...ofOwn === null ? [] : [ofOwn], ...former]) {
       const isWhole = known !== ofOwn && known.end !== null;
       const isSearched = known === ofOwn || (known === last && own === null);
       const file = await this.#placeOf(known, path, { isWhole, isSearched });
       if (file === null) {
-        if (known === ofOwn && own !== null && this.#isOfEarlierRun(own)) throw await goneError(own, path);
+        // What is not there may come back together with it.
+        const isMissed = known === ofOwn && own !== null && hasFile && this.#isOfEarlierRun(own);
+        if (isMissed) throw await goneError(own, path);
         continue;
       }
       formers.push({ name: basename(file.path), wroteAt: file.modifiedAt });
       if (isWhole && !file.hasMore) continue;
-      files.push(file);
+      files.push({ ...file, known: checkpointOf(known, this.#store) });
       starts.push(sinceOf(known));
     }
-    if (last !== undefined) starts.push(sinceOf(last));
+    // All that had the name before it was read when it was seen; a copy of it is younger than it is.
+    if (seen !== null) starts.push(seen.since);
+    else if (last !== undefined) starts.push(sinceOf(last));
+    const isSeen = seen !== null && hasFile && await isSameAt(seen.stamp, path);
+    const unread = seen === null || isSeen ? null : await this.#placeOfSeen(seen, path);
+    if (unread !== null) {
+      files.push(unread);
+      formers.push({ name: basename(unread.path), wroteAt: unread.modifiedAt });
+    }
+    // It may have been compressed, under a name that tells nothing, or it was removed while it was empty.
+    if (seen !== null && seen.stamp !== null && !isSeen && unread === null) {
+      formers.push({ name: basename(path), wroteAt: seen.since });
+    }
     // What had the name between was written to after the first of these was, as it stood when its load began.
-    const lost = own === null || isThere ? null : await isAt(own, path) ? "truncated" : "renamed";
+    const isFound = hasFile || files.length > 0 || formers.length > 0;
+    const isCut = own !== null && hasFile && await isAt(own, path);
+    const lost = own === null || isThere || !isFound ? null : isCut ? "truncated" : "renamed";
     // Nothing will be known of the others then, either.
-    if (former.length > 0 || own !== null) this.#asked.add(id);
+    if (id !== null && (former.length > 0 || own !== null)) this.#asked.add(id);
     return { files, than: isThere ? Infinity : Math.min(...starts), formers, lost };
   }
 
@@ -101,6 +128,31 @@ export class FormerTexts {
     return this.#originals.earlier.some((known) =>
       known.key.source === source && known.startedAt === startedAt && known.writtenAt === writtenAt
     );
+  }
+
+  /** Id of the source of which something is known under a name that no file has; null if nothing is. */
+  sourceUnder(path: string): string | null {
+    const ofName = this.#originals.earlier.find(({ key: { source }, path: known, formerPath }) =>
+      known === path && formerPath === undefined && !isReplaced(source)
+    );
+    return ofName?.key.source ?? null;
+  }
+
+  /** @throws {SourceError} `changed` if it is damaged */
+  #seenUnder(path: string): SeenName | null {
+    const seen = this.#seen.get(path);
+    if (seen !== "damaged") return seen;
+    throw new SourceError(
+      "changed",
+      `What the data folder knows of ${path} is damaged: which files had that name before it was first read is not known. Load ` +
+        "those that were not, and it, without --follow, and then follow it again.",
+    );
+  }
+
+  /** Where the file stands that was seen without a row, if it has another name by now. */
+  async #placeOfSeen({ stamp }: SeenName, path: string): Promise<FileBeside | null> {
+    const found = stamp === null ? null : await this.#folders.find(path, ofStamp(stamp), { now: true });
+    return found === null || found.path === path ? null : await fileBeside(found.path);
   }
 
   /** Whether the checkpoint of a source is of a file that has another name by now. @throws {SourceError} */
@@ -139,7 +191,23 @@ export class FormerTexts {
 
 /** Whether the path has the file of a checkpoint, whatever is in it. */
 async function isAt({ file }: StoredCheckpoint, path: string): Promise<boolean> {
-  return file !== null && isSameFile(file.stamp, stampOf(await guarded(() => Deno.stat(path), path), 0, null));
+  return file !== null && await isSameAt(file.stamp, path);
+}
+
+async function isSameAt(stamp: FileStamp | null, path: string): Promise<boolean> {
+  return stamp !== null && isSameFile(stamp, stampOf(await guarded(() => Deno.stat(path), path), 0, null));
+}
+
+/** Whether no row was read, and none was sent: before that it is marked which row is the first one. */
+function hasNothing(checkpoint: StoredCheckpoint): boolean {
+  const { file, position: { row, at: { content } }, ahead } = checkpoint;
+  if (file === null || row > 0) return false;
+  return ahead === 0 || (ahead !== null && content?.bytes === 0 && content.samples.first === null);
+}
+
+function seenOf({ file, startedAt }: StoredCheckpoint): SeenName {
+  const { stamp = null } = file ?? {};
+  return { stamp, since: stamp?.modifiedAt ?? startedAt };
 }
 
 /** A load may begin long after its file was written, and with it those that had the name next. */

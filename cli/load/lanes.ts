@@ -7,12 +7,22 @@ export class Lanes {
     this.#free = lanes;
   }
 
-  async take(): Promise<void> {
+  /** Does it in a lane. */
+  async run(work: () => Promise<void>): Promise<void> {
+    await this.#take();
+    try {
+      await work();
+    } finally {
+      this.#give();
+    }
+  }
+
+  async #take(): Promise<void> {
     if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#free -= 1;
   }
 
-  give(): void {
+  #give(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;
     else next();

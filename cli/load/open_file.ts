@@ -32,22 +32,6 @@ export interface OpenFile {
   readonly beganAt: number;
 }
 
-/** The bytes that are in a file and not acknowledged. */
-export async function bytesBehind({ growth, handle }: Pick<OpenFile, "growth" | "handle">): Promise<number> {
-  const size = await sizeOf(growth);
-  return Math.max(0, (size ?? growth.bytes) - (handle?.bytesSettled() ?? 0));
-}
-
-/** Of each file, by the name of its source, {@link bytesBehind}. */
-export async function lagsOf(
-  open: Iterable<Pick<OpenFile, "growth" | "handle" | "source">>,
-): Promise<{ readonly source: string; readonly bytes: number }[]> {
-  return await Promise.all(Array.from(open, async (each) => ({
-    source: each.source.name,
-    bytes: await bytesBehind(each),
-  })));
-}
-
 /** The files that may be closed: too many are open, or they are in a folder and were not written to for long. */
 export function idleFiles(
   open: ReadonlyMap<string, OpenFile>,
@@ -64,13 +48,4 @@ export function idleFiles(
   const many = [...open.values()].filter(({ growth }) => !growth.isLast).length - maxOpen;
   return idle.toSorted((one, other) => one.grewAt - other.grewAt)
     .filter(({ file, grewAt }, at) => at < many || (!file.isNamed && now - grewAt >= IDLE_MS));
-}
-
-async function sizeOf({ file }: Growth): Promise<number | null> {
-  try {
-    return (await file?.stat())?.size ?? null;
-  } catch (error) {
-    if (error instanceof Deno.errors.BadResource) return null;
-    throw error;
-  }
 }

@@ -41,15 +41,19 @@ export class RotatedFiles {
   }
 
   /** A file has lost its name after so much of it was read. */
-  add({ identity, path }: ListedFile, bytes: number): void {
-    const until = this.#clock.monotonic() + KEPT_MS;
-    this.#files = [...this.#files.slice(1 - KEPT), { identity, path, bytes, place: null, until }];
+  add({ identity, path }: Pick<ListedFile, "identity" | "path">, bytes: number): void {
+    const until = this.#clock.monotonic() + KEPT_MS, others = this.#files.filter((file) => file.identity !== identity);
+    this.#files = [...others.slice(1 - KEPT), { identity, path, bytes, place: null, until }];
   }
 
-  /** Where those stand that have more by now; each once for what has come. */
-  async grown(): Promise<GrownFile[]> {
+  /**
+   * Where those stand that have more by now; each once for what has come.
+   *
+   * @param isAwaited whether the next file of a name is waited for: until then what had it before is no late one
+   */
+  async grown(isAwaited: (path: string) => boolean): Promise<GrownFile[]> {
     const now = this.#clock.monotonic(), grown: GrownFile[] = [];
-    this.#files = this.#files.filter(({ until }) => until > now);
+    this.#files = this.#files.filter(({ until, path }) => until > now || isAwaited(path));
     for (const file of this.#files) {
       const bytes = await this.#sizeOf(file);
       if (bytes === null || bytes <= file.bytes || file.place === null) continue;

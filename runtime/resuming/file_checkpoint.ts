@@ -208,6 +208,8 @@ async function movedFrom(
  */
 async function refuseUnfollowed({ checkpoint, verdict }: Verified, { source, name }: CheckpointSought): Promise<void> {
   if (source.followed !== true || (verdict !== "refused" && verdict !== "other_file")) return;
+  // Nothing was read of it, so that nothing is put aside.
+  if (isBlank(checkpoint)) return;
   if (await isStillThere(checkpoint, source.path)) return;
   throw new SourceError("replaced", `${name} was replaced by another file while it was opened. Run again.`);
 }

@@ -42,11 +42,9 @@ Deno.test("load --follow refuses at the start what cannot be followed", () =>
       assert.equal(exitCode, EXIT.usage, `${args.join(" ")}: ${stderr}`);
       assert.match(stderr, message);
     }
-    for (const path of ["none/b.csv", "none/*.csv", "b/"]) {
-      const absent = await program.run("load", "--follow", path, ...FLAGS, "--data-dir", join(folder, "d"));
-      assert.equal(absent.exitCode, EXIT.failed, path);
-      assert.match(absent.stderr, /There is no file/);
-    }
+    const inFile = await program.run("load", "--follow", "a.csv/b.csv", ...FLAGS, "--data-dir", join(folder, "d"));
+    assert.equal(inFile.exitCode, EXIT.final);
+    assert.match(inFile.stderr, /b\.csv is not a file/);
   }));
 
 Deno.test("load --follow reads on until the signal, and accounts for all", () =>
@@ -93,6 +91,27 @@ Deno.test("load --follow waits for a file that is named and not there yet, and f
     assert.equal(exitCode, EXIT.interrupted);
     assert.equal(stderr.match(/There is no file/g)?.length, 1);
   }));
+
+for (const path of ["none/b.csv", "none/*.csv", "none/"]) {
+  Deno.test(`load --follow ${path} waits for the folder`, () =>
+    inFolder(async (folder) => {
+      const program = new TestProgram({ cwd: folder });
+      const written = () =>
+        program.log.broker.topic("market.equities.trades.asx")?.partitions.reduce(
+          (sum, { records }) => sum + records.length,
+          0,
+        );
+      const running = program.run("load", "--follow", path, ...FLAGS, "--data-dir", join(folder, "d"));
+      await until(() => /none: there is no such folder now: what is in it is read when it comes/.test(running.told()));
+      Deno.mkdirSync(join(folder, "none"));
+      Deno.writeTextFileSync(join(folder, "none", "b.csv"), HEADER + row(1));
+      await until(() => written() === 1);
+      program.stopping.abort();
+      const { exitCode, stderr } = await running;
+      assert.equal(exitCode, EXIT.interrupted);
+      assert.equal(stderr.match(/there is no such folder/gi)?.length, 1);
+    }));
+}
 
 async function until(isSo: () => boolean): Promise<void> {
   const stop = AbortSignal.timeout(60_000);

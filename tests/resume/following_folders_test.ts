@@ -225,3 +225,45 @@ for (const isNamed of [true, false]) {
     scene.assertOrdered("20260101_a.csv", "a.csv");
   });
 }
+
+for (const names of [["a.csv"], ["*.csv"], [""]]) {
+  for (const how of ["has another name", "is removed"] as const) {
+    following(`the folder of what is named as "${names}" ${how} for a moment, after a rotation`, async (scene) => {
+      const follow = await scene.follow(names);
+      await scene.caughtUp();
+      scene.rename("a.csv", "a.csv.1");
+      scene.create("a.csv", 2);
+      await scene.caughtUp();
+      const told = () => follow.process.events.filter(({ type }) => type === "folder_missing");
+      for (let turn = 0; turn < 2; turn++) {
+        if (how === "is removed") Deno.removeSync(scene.path(""), { recursive: true });
+        else Deno.renameSync(scene.path(""), `${scene.folder}/away`);
+        scene.watch.tell("named", scene.path(""));
+        await scene.until(() => told().length > turn);
+        await scene.pass(turn === 0 ? 0 : 15_000);
+        if (how === "is removed") Deno.mkdirSync(scene.path(""));
+        else Deno.renameSync(`${scene.folder}/away`, scene.path(""));
+        if (how === "is removed") scene.create("a.csv", 3);
+        else scene.append("a.csv", 3);
+        await scene.caughtUp();
+        await scene.pass(5_000);
+      }
+      assert.equal(told().length, 2);
+      await follow.stop();
+      assert.deepEqual(follow.failures, []);
+    });
+  }
+
+  following(`the folder of what is named as "${names}" is not there when a follow begins`, async (scene) => {
+    await scene.followOnce(names);
+    scene.append("a.csv", 2);
+    Deno.renameSync(scene.path(""), `${scene.folder}/away`);
+    const second = await scene.follow(names);
+    await scene.pass(3_000);
+    Deno.renameSync(`${scene.folder}/away`, scene.path(""));
+    scene.append("a.csv", 2);
+    await scene.caughtUp();
+    await second.stop();
+    assert.deepEqual(second.failures, []);
+  });
+}

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { type Follow, FollowScene } from "../support/following_scene.ts";
+import { type Follow, FollowScene, HEADER } from "../support/following_scene.ts";
 
 const RUNS = 25;
 const SEED = 20_261_129;
@@ -18,6 +18,7 @@ type Step =
   | { readonly do: "half" }
   /** The last file that was rotated has a writer still. */
   | { readonly do: "late"; readonly rows: number }
+  /** Without rows the next file is empty until something is appended. */
   | { readonly do: "rename"; readonly rows: number }
   | { readonly do: "copy"; readonly rows: number }
   | { readonly do: "compress" }
@@ -27,6 +28,8 @@ type Step =
 
 interface Drawn {
   readonly isFolder: boolean;
+  /** The first process sees a file without a byte. */
+  readonly isEmpty: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -36,7 +39,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("append" as const), rows, told: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("half" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("late" as const), rows }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("rename" as const), rows }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("rename" as const), rows: fc.oneof(rows, fc.constant(0)) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("copy" as const), rows }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("compress" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("other" as const), rows }) },
@@ -46,6 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
   isFolder: fc.boolean(),
+  isEmpty: fc.boolean(),
   steps: fc.array(step, { minLength: 4, maxLength: 24 }),
 });
 
@@ -68,21 +72,26 @@ class Run {
     const scene = this.#scene;
     switch (next.do) {
       case "append":
+        this.#begun();
         if (next.told) return scene.append(NAME, next.rows);
         return Deno.writeTextFileSync(scene.path(NAME), scene.rows(next.rows), { append: true });
       case "half": {
+        this.#begun();
         const row = scene.rows(1);
         scene.appendText(NAME, row.slice(0, 9));
         await scene.pass(50);
         return scene.appendText(NAME, row.slice(9));
       }
       case "late":
-        if (this.#rotated[0]?.compressed === false) scene.append(`${NAME}.1`, next.rows);
-        return;
+        if (this.#rotated[0]?.compressed !== false) return;
+        this.#begun(`${NAME}.1`);
+        return scene.append(`${NAME}.1`, next.rows);
       case "rename":
         this.#shift();
         scene.rename(NAME, `${NAME}.1`);
-        return scene.create(NAME, next.rows);
+        if (next.rows > 0) return scene.create(NAME, next.rows);
+        Deno.writeTextFileSync(scene.path(NAME), "");
+        return scene.watch.tell("named", scene.path(NAME));
       case "copy":
         this.#shift();
         scene.copy(NAME, `${NAME}.1`);
@@ -124,6 +133,12 @@ class Run {
     await this.end("stop");
   }
 
+  /** Writers of csv begin with the header. */
+  #begun(name = NAME): void {
+    const scene = this.#scene;
+    if (Deno.statSync(scene.path(name)).size === 0) scene.appendText(name, HEADER);
+  }
+
   #shift(): void {
     for (let at = this.#rotated.length; at >= 1; at--) {
       const end = this.#rotated[at - 1]?.compressed ? ".gz" : "";
@@ -146,11 +161,12 @@ class Run {
   }
 }
 
-async function follows({ isFolder, steps }: Drawn): Promise<void> {
+async function follows({ isFolder, isEmpty, steps }: Drawn): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     using scene = new FollowScene(folder, { pipeline: { batchRows: 5, windowRows: 40, checkpointRows: 20 } });
-    scene.create(NAME, 3);
+    if (isEmpty) Deno.writeTextFileSync(scene.path(NAME), "");
+    else scene.create(NAME, 3);
     const run = new Run(scene, isFolder);
     await run.begin();
     // What is rotated before it was ever seen is no file that was followed.

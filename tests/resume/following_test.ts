@@ -429,3 +429,24 @@ following("a file is read on that was renamed while it was caught up with", asyn
   scene.just.beforeOpen = () => rotate(scene, "renamed");
   await scene.followOnce();
 });
+
+for (const name of ["a.csv.1", "a.csv.2"]) {
+  following(`a copy that is compressed at once, as ${name}, is read all the same`, async (scene) => {
+    const follow = await scene.follow();
+    await scene.caughtUp();
+    Deno.writeTextFileSync(scene.path("a.csv"), scene.rows(4), { append: true });
+    Deno.copyFileSync(scene.path("a.csv"), scene.path("a.csv.1"));
+    // Just before what is left of the copy is opened.
+    scene.just.beforeExamine = () => {
+      const path = scene.path("a.csv.1"), { mtime, atime } = Deno.statSync(path);
+      Deno.writeFileSync(scene.path(`${name}.gz`), gzipSync(Deno.readFileSync(path)));
+      if (mtime !== null && atime !== null) Deno.utimeSync(scene.path(`${name}.gz`), atime, mtime);
+      Deno.removeSync(path);
+    };
+    scene.truncate("a.csv");
+    scene.append("a.csv", 5);
+    await scene.caughtUp();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+  });
+}

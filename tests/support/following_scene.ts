@@ -11,6 +11,7 @@ import type { FileChange, OpenFileWatch, WatchListener } from "../../sources/fil
 import { openFileSource } from "../../sources/files/file_source.ts";
 import type { StartMode } from "../../runtime/resuming/find_start_point.ts";
 import { CheckpointStore, hasCheckpoints } from "../../state/checkpoints.ts";
+import { SeenNames } from "../../state/seen_names.ts";
 import { MortalProcess, type ProcessOptions } from "./mortal_process.ts";
 import { assertNumbersOnce, assertNumbersOrdered } from "./numbered_rows.ts";
 import { TOPIC } from "./pipeline_harness.ts";
@@ -148,12 +149,13 @@ export class FollowScene implements Disposable {
     const files = new FollowedFiles({
       runtime: process.runtime,
       versions: settings.schemaVersion,
-      list: () => {
+      list: (absent) => {
         take(this.just, "beforeList")?.();
-        return listFollowed(paths);
+        return listFollowed(paths, { absent });
       },
       sourceOf: (path, followed) => this.source(path, followed),
       store: new CheckpointStore(database),
+      seen: new SeenNames(database, settings.schemaVersion),
       openWatch: this.watch.open,
       folders: paths.map(({ watched }) => watched),
       clock,
