@@ -8,7 +8,7 @@ import { SipHasher } from "./siphash.ts";
 import type { WideInteger } from "../values/wide_integer.ts";
 
 const encoder = new TextEncoder();
-/** The key of the hash, 16 bytes. @internal */
+/** The key of the hash, 16 bytes. */
 export const ID_KEY: Uint8Array = encoder.encode("tickflume.ids.v1");
 const BY_ORDINAL = 0;
 const BY_ROW = 1;

@@ -85,17 +85,26 @@ export class OpenInstant {
     else if (seen < 0) form.hashByRow(row);
   }
 
-  /** Micros of the open instant; NaN before the first row. @internal */
+  /**
+   * Micros of the open instant; NaN before the first row.
+   * @internal
+   */
   get micros(): number {
     return this.#micros;
   }
 
-  /** The rows of the open instant. @internal */
+  /**
+   * The rows of the open instant.
+   * @internal
+   */
   get counts(): IdCounts {
     return this.#counts;
   }
 
-  /** Another instant is open, whose rows are to be counted again. @internal */
+  /**
+   * Another instant is open, whose rows are to be counted again.
+   * @internal
+   */
   open(micros: number): IdCounts {
     this.#micros = micros;
     this.#counts.clear();

@@ -259,8 +259,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "stops for a file that this run has read to its end",
     file: "cli/load/former_texts.ts",
-    find: `own !== null && this.#isOfEarlierRun(own)) throw`,
-    replace: `own !== null) throw`,
+    find: `own !== null && hasFile && this.#isOfEarlierRun(own);`,
+    replace: `own !== null && hasFile;`,
     tests: ["following_test.ts"],
   },
   {
