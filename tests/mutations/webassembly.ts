@@ -74,6 +74,11 @@ export const mutations: readonly Mutation[] = [
       open: instant.micros,`,
   }),
   alike("mapping/alike_rows.ts", {
+    name: "takes the date of a row that taught nothing for the known one",
+    find: `const [from, until] = this.#bounds;`,
+    replace: `const [from, until] = this.#options.dates.bounds;`,
+  }),
+  alike("mapping/alike_rows.ts", {
     name: "takes a quote without a value on one side for a whole one",
     find: `plan.kind === "quote" ? 1 : 0`,
     replace: `0`,

@@ -64,6 +64,8 @@ export class AlikeRows {
   #fields: SharedFields[] = [];
   readonly #known = new Set<DatedValues>();
   #tradeDate = "";
+  /** The instants of that date. Rows that were refused, or taught nothing, may have been of another one since. */
+  #bounds: LocalDates["bounds"] = [NaN, NaN];
   #lastEntry = NO_ENTRY;
   #lastRun = 0;
   /** The average length of a row of the last run, with its line end. */
@@ -117,13 +119,14 @@ export class AlikeRows {
     this.#known.clear();
     this.#fields = [];
     this.#tradeDate = tradeDate;
+    this.#bounds = this.#options.dates.bounds;
     this.#lastEntry = NO_ENTRY;
     this.#instant = meaning.instant;
     this.#decimals = meaning.decimals.flatMap((reader) => reader?.alike ?? []);
   }
 
   #take(run: AlikeRun, into: EventColumns): RunRows | null {
-    const { dates, instant } = this.#options, { words } = this.#job;
+    const { instant } = this.#options, { words } = this.#job;
     const alike = this.#instant?.alike?.() ?? null;
     if (alike === null || instant.counts.size > MAX_COUNTED) return null;
     // Copying bytes of which no row is made costs time for nothing.
@@ -141,7 +144,7 @@ export class AlikeRows {
     this.#putFixed(alike);
     this.#putCounted();
     this.#takeOutput(maxRows, bytes.length);
-    const [from, until] = dates.bounds;
+    const [from, until] = this.#bounds;
     this.#job.setInstants({
       midnight: alike.type === "time_of_day" ? alike.midnight : 0,
       earliest: alike.type === "epoch" ? Math.max(from, alike.earliestMicros) : from,

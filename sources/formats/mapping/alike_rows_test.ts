@@ -244,3 +244,23 @@ Deno.test("A line that is the header ends a run, even if it could be a row", () 
   };
   assert.equal(rows.addAlike?.(run)?.starts.length, 5);
 });
+
+Deno.test("Rows after some of another date that teach nothing have their own date", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "quotes.csv"),
+      options: Options = { ...SHARED, format: "csv", kind: "quote", timeUnit: "ms" };
+    const quotes = (hour: number, bid: string, count: number) =>
+      Array.from({ length: count }, (_, at) => `BHP,${Date.UTC(2024, 4, 6, hour) + at},${bid},10.50,200,\n`).join("");
+    // A side of these is absent. After how many such rows a run is tried again depends on how many there were.
+    for (let count = 1; count <= 8; count++) {
+      const rows = quotes(1, "10.25,100", 40) + quotes(25, ",", count) + quotes(26, "10.25,100", 40);
+      await Deno.writeTextFile(path, `${HEADERS.quote}\n${rows}`);
+      const expected = await read(path, options, [200], false), found = await read(path, options, [200], true);
+      assert.deepEqual(found.batches, expected.batches);
+      assert.ok(found.alike > 50, `only ${found.alike} rows were parsed at once`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
