@@ -79,24 +79,9 @@ export const mutations: readonly Mutation[] = [
     replace: `const [from, until] = this.#options.dates.bounds;`,
   }),
   alike("mapping/alike_rows.ts", {
-    name: "takes a quote without a value on one side for a whole one",
-    find: `plan.kind === "quote" ? 1 : 0`,
-    replace: `0`,
-  }),
-  alike("mapping/alike_rows.ts", {
     name: "reads a header once more as a row",
     find: `words[WORD.header_length] = run.header.length;`,
     replace: `words[WORD.header_length] = 0;`,
-  }),
-  alike("mapping/alike_rows.ts", {
-    name: "takes instants before the bound of the settings",
-    find: `alike.type === "epoch" ? Math.max(from, alike.earliestMicros) : from`,
-    replace: `-Infinity`,
-  }),
-  alike("mapping/alike_table.ts", {
-    name: "finds rows with other cells that are there",
-    find: `Uint8Array.from(shape.subarray(0, presence))`,
-    replace: `new Uint8Array(presence).fill(1)`,
   }),
   alike("files/row_intake.ts", {
     name: "does not count the lines that were parsed at once",
