@@ -8,6 +8,7 @@ import type { SourceHandle } from "../../runtime.ts";
 import { fileIdentity, type Growth } from "../../sources/files/growth.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { OpenFile } from "./open_file.ts";
+import { statOf } from "./folder_files.ts";
 
 /** A file that is behind. */
 export interface FileBehind {
@@ -48,15 +49,6 @@ export async function bytesUnread(
   if (info === null || (fileIdentity(info) ?? path) !== identity) return 0;
   const isKnown = known !== null && known.file !== null && isSameFile(known.file.stamp, stampOf(info, 0, null));
   return Math.max(0, info.size - (isKnown ? known.position.at.offset : 0));
-}
-
-async function statOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }
 
 async function sizeOf({ file }: Growth): Promise<number | null> {

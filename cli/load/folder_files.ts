@@ -117,7 +117,7 @@ async function lookAt(path: string, { isIt }: FileSought): Promise<FoundFile | n
 }
 
 /** Null if there is none of the name. */
-async function statOf(path: string): Promise<Deno.FileInfo | null> {
+export async function statOf(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.stat(path);
   } catch (error) {
