@@ -35,8 +35,8 @@ const MICROS_PER_UNIT = { s: 1_000_000, ms: 1000, us: 1, ns: 0 } as const;
 const NO_ENTRY = 0xffffffff;
 /** Different rows of one instant that are counted in WebAssembly, and the words of one. */
 const MAX_COUNTED = 64, COUNTED_WORDS = 6;
-/** The minimum of rows to try, and what is tried at first and after a run that was short. */
-const FEW_ROWS = 16;
+/** The minimum of rows to try, and by how much more are tried after each run that nothing has stopped. */
+const FEW_ROWS = 16, FACTOR = 4;
 /** A guess at the length of a row, in bytes. */
 const ROW_BYTES = 64;
 /** Maximum number of cells of a row in WebAssembly. */
@@ -67,7 +67,8 @@ export class AlikeRows {
   /** The instants of that date. Rows that were refused, or taught nothing, may have been of another one since. */
   #bounds: LocalDates["bounds"] = [NaN, NaN];
   #lastEntry = NO_ENTRY;
-  #lastRun = 0;
+  /** How many rows to try: runs of them may be stopped at any row. */
+  #reach = FEW_ROWS;
   /** The average length of a row of the last run, with its line end. */
   #rowBytes = ROW_BYTES;
   /** Attempts to leave out, and how many that were the last time. */
@@ -108,7 +109,6 @@ export class AlikeRows {
       return null;
     }
     const taken = this.#take(run, into);
-    this.#lastRun = taken?.starts.length ?? 0;
     if (taken !== null) this.#pause = 0;
     else this.#rest = this.#pause = Math.min(MAX_PAUSE, this.#pause * 2 + 1);
     return taken;
@@ -129,8 +129,8 @@ export class AlikeRows {
     const { instant } = this.#options, { words } = this.#job;
     const alike = this.#instant?.alike?.() ?? null;
     if (alike === null || instant.counts.size > MAX_COUNTED) return null;
-    // Copying bytes of which no row is made costs time for nothing.
-    const maxRows = Math.min(run.maxRows, Math.max(FEW_ROWS, this.#lastRun * 2));
+    // Copying bytes of which no row is made costs time for nothing, and each call has its price.
+    const maxRows = Math.min(run.maxRows, this.#reach);
     const bytes = run.bytes.subarray(0, Math.ceil(maxRows * this.#rowBytes * SPARE_PART) + ROW_BYTES);
     clearScratch();
     words[WORD.bytes] = putScratch(bytes);
@@ -152,6 +152,8 @@ export class AlikeRows {
       open: instant.micros,
     });
     const rows = this.#job.run(parse_alike_rows);
+    if (rows === this.#reach) this.#reach *= FACTOR;
+    else if (rows < maxRows) this.#reach = Math.max(FEW_ROWS, this.#reach >> 1);
     if (rows === 0) return null;
     this.#lastEntry = words[WORD.last_entry] ?? NO_ENTRY;
     this.#recount();
