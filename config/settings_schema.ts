@@ -251,7 +251,7 @@ const pipeline = z.strictObject({
       "Maximum rows that are sent past the last checkpoint of a source. After a crash a load looks for no more " +
       "than these in the topics.",
   }),
-  totalWindowRows: z.int().min(1).max(10_000_000).default(10_000).meta({
+  totalWindowRows: z.int().min(1).max(10_000_000).default(20_000).meta({
     description:
       "Maximum rows of all files of a load together that are read and not settled. Each file in flight has a " +
       "share of at least 500. The limit bounds the memory, and how long a row waits for those before it. Distant " +

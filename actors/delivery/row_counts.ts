@@ -54,7 +54,8 @@ export class RowCounts implements VersionCount {
     const sums = new RowCounts();
     for (const { version, states } of targets) {
       const count = sums.#version(version);
-      for (const state of states) countRow(count, state);
+      // An iterator would make an object for each row.
+      for (let index = 0; index < states.length; index++) countRow(count, states[index]);
     }
     const [only, ...others] = sums.versions.values();
     if (only !== undefined && others.length === 0) addTo(sums, only);
