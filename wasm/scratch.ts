@@ -14,7 +14,7 @@ const PAGE_BYTES = 65_536;
 /** Places are multiples of this, as the largest numbers need it. */
 const ALIGNMENT = 8;
 /** Functions may read and write so many bytes past what they are given. */
-const SPARE_BYTES = 16;
+const SPARE_BYTES = 64;
 
 let next = HEAP_BASE;
 let bytes = new Uint8Array(memory.buffer);

@@ -2,7 +2,7 @@
 
 use crate::alike_rows::Job;
 use crate::cells::Cells;
-use crate::plain_text::{digit, is_same, two_digits};
+use crate::plain_text::{is_same, number, two_digits};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -31,10 +31,7 @@ impl Job {
             if length == 0 || length > 19 {
                 return None;
             }
-            let mut value: u64 = 0;
-            for at in 0..length {
-                value = value * 10 + u64::from(digit(start.add(at))?);
-            }
+            let value = number(start, length)?;
             let micros = match self.unit_micros {
                 0 if value.is_multiple_of(1000) => value / 1000,
                 0 => return None,
@@ -71,10 +68,7 @@ impl Job {
             if hour > 23 || minute > 59 || second > 59 {
                 return None;
             }
-            let mut fraction: i64 = 0;
-            for at in 0..self.fraction_digits as usize {
-                fraction = fraction * 10 + i64::from(digit(start.add(self.fraction as usize + at))?);
-            }
+            let mut fraction = number(start.add(self.fraction as usize), self.fraction_digits as usize)? as i64;
             for _ in self.fraction_digits..6 {
                 fraction *= 10;
             }

@@ -4,6 +4,8 @@ use crate::alike_rows::Job;
 use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, v128, v128_load, v128_or};
 
 const MAX_CELLS: usize = 64;
+/// Bytes that are looked at together.
+const AT_ONCE: usize = 64;
 const LF: u8 = b'\n';
 const CR: u8 = b'\r';
 const QUOTE: u8 = b'"';
@@ -34,14 +36,7 @@ impl Job {
                 if at >= self.bytes_end {
                     return None;
                 }
-                let bytes = v128_load(at.cast::<v128>());
-                // What is not plain has its top bit set or is a control character; a tab may delimit.
-                let mut special =
-                    v128_or(i8x16_eq(bytes, i8x16_splat(delimiter as i8)), i8x16_lt(bytes, i8x16_splat(32)));
-                if self.quoted != 0 {
-                    special = v128_or(special, i8x16_eq(bytes, i8x16_splat(QUOTE as i8)));
-                }
-                let mut bits = i8x16_bitmask(special) as u32;
+                let mut bits = self.special_bytes(at);
                 while bits != 0 {
                     let found = at.add(bits.trailing_zeros() as usize);
                     bits &= bits - 1;
@@ -65,8 +60,26 @@ impl Job {
                         return if is_whole { Some((found, next)) } else { None };
                     }
                 }
-                at = at.add(16);
+                at = at.add(AT_ONCE);
             }
+        }
+    }
+
+    /// A bit for each of the next bytes that may end a cell, or that is not plain: those with the top bit set, and control
+    /// characters; a tab may delimit.
+    #[inline(always)]
+    unsafe fn special_bytes(&self, at: *const u8) -> u64 {
+        unsafe {
+            let delimiter = i8x16_splat(self.delimiter as i8);
+            let quote = if self.quoted != 0 { i8x16_splat(QUOTE as i8) } else { delimiter };
+            let mut bits = 0;
+            for part in 0..AT_ONCE / 16 {
+                let bytes = v128_load(at.add(16 * part).cast::<v128>());
+                let ends = v128_or(i8x16_eq(bytes, delimiter), i8x16_eq(bytes, quote));
+                let special = v128_or(ends, i8x16_lt(bytes, i8x16_splat(32)));
+                bits |= u64::from(i8x16_bitmask(special)) << (16 * part);
+            }
+            bits
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The inner loops of the record path, for WebAssembly: functions on memory that the caller has filled. They keep
 //! nothing between two calls, and allocate nothing.
 //!
-//! Every function may read up to sixteen bytes past each input and write up to eight bytes past each output: the caller
+//! Every function may read up to 64 bytes past each input and write up to eight bytes past each output: the caller
 //! leaves that room, so that bytes are moved eight at a time.
 
 #![no_std]
