@@ -60,6 +60,21 @@ export const mutations: readonly Mutation[] = [
     find: `Math.ceil((length + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT`,
     replace: `Math.floor(length / ALIGNMENT) * ALIGNMENT`,
   }),
+  alike("mapping/alike_table.ts", {
+    name: "gives shared cells another hash than WebAssembly",
+    find: `(hash << 5 | hash >>> 27)`,
+    replace: `(hash << 5 | hash >>> 26)`,
+  }),
+  alike("mapping/alike_table.ts", {
+    name: "takes cells for neighbours that are not",
+    find: `if (before?.last === slot - 1) before.last = slot;`,
+    replace: `if (before !== undefined && before.last >= slot - 2) before.last = slot;`,
+  }),
+  alike("mapping/alike_rows.ts", {
+    name: "tries no more rows than at first",
+    find: `if (rows === this.#reach) this.#reach *= FACTOR;`,
+    replace: `if (rows === this.#reach) this.#reach = FEW_ROWS;`,
+  }),
   alike("mapping/alike_rows.ts", {
     name: "forgets the rows of the open instant that were parsed at once",
     find: `    this.#recount();

@@ -2,7 +2,7 @@
 //! that is known. It stops at the first row that may be anything else, which is parsed as any row then.
 //! sources/formats/mapping/alike_rows.ts fills the job and says what its words mean.
 
-use crate::alike_entries::Entry;
+use crate::alike_entries::{Entry, Span};
 use crate::alike_ids::Counted;
 use crate::cells::Cells;
 use crate::plain_text::{Decimal, is_same, unscaled};
@@ -36,8 +36,8 @@ pub struct Job {
     pub cells: u32,
     pub header: *const u8,
     pub header_length: u32,
-    pub shared_slots: *const u32,
-    pub shared_count: u32,
+    pub spans: *const Span,
+    pub span_count: u32,
     pub presence_slots: *const u32,
     pub presence_count: u32,
     pub table: *const u8,

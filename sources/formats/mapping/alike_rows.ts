@@ -85,7 +85,7 @@ export class AlikeRows {
 
   constructor(options: AlikeRowsOptions) {
     this.#options = options;
-    this.#table = new AlikeTable(options.plan.sharing);
+    this.#table = new AlikeTable(options.plan.sharing, options.cells.delimiter);
   }
 
   /** A row was parsed: others may be like it. */

@@ -15,7 +15,7 @@ const ENTRY_WORDS = 8, WORD_BYTES = 4;
 /** Heads of entries for each of them, at least. */
 const HEADS_PER_ENTRY = 2, FIRST_HEADS = 64;
 const KIND_BITS = 3;
-const COMMA = 0x2c, FNV_START = 0x811c9dc5, FNV_PRIME = 0x01000193;
+const HASH_MIX = 0x9e3779b1, HASH_FINISH = 0x85ebca6b;
 
 /** The form of rows of an entry but for what is their own. */
 export interface FormParts {
@@ -23,9 +23,17 @@ export interface FormParts {
   readonly end: Uint8Array;
 }
 
+/** Cells that stand side by side, and are compared as one. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The entries. */
 export class AlikeTable {
-  readonly #slots: Uint32Array;
+  readonly #spans: readonly Span[];
+  readonly #spanWords: Uint32Array;
+  readonly #delimiter: number;
   readonly #presence: Uint32Array;
   #bytes = new Uint8Array(1024);
   #used = 0;
@@ -35,8 +43,10 @@ export class AlikeTable {
   /** All of it, one after the other; null since an entry was added. */
   #block: Uint8Array | null = null;
 
-  constructor({ slots, presence }: EventPlan["sharing"]) {
-    this.#slots = Uint32Array.from(slots);
+  constructor({ slots, presence }: EventPlan["sharing"], delimiter: string) {
+    this.#spans = spansOf(slots);
+    this.#spanWords = Uint32Array.from(this.#spans.flatMap(({ first, last }) => [first, last]));
+    this.#delimiter = delimiter.charCodeAt(0);
     this.#presence = Uint32Array.from(presence);
   }
 
@@ -52,10 +62,10 @@ export class AlikeTable {
     const number = this.#hashes.length;
     if (number === MAX_ENTRIES) return false;
     const { length: presence } = this.#presence;
-    const lengths = Uint32Array.from(shape.subarray(presence), (part) => part >> KIND_BITS);
+    const spans = this.#spansIn(bytes, shape.subarray(presence));
     const entry = [
-      this.#append(new Uint8Array(lengths.buffer)),
-      this.#append(bytes),
+      this.#append(new Uint8Array(Uint32Array.from(spans, ({ length }) => length).buffer)),
+      this.#append(joined(spans)),
       this.#append(Uint8Array.from(shape.subarray(0, presence))),
       this.#append(prefix),
       prefix.length,
@@ -64,7 +74,7 @@ export class AlikeTable {
     ];
     if ((number + 1) * ENTRY_WORDS > this.#entries.length) this.#entries = doubled(this.#entries);
     this.#entries.set([0, ...entry], number * ENTRY_WORDS);
-    this.#hashes.push(hashOf(bytes, lengths));
+    this.#hashes.push(hashOf(spans));
     if (this.#hashes.length * HEADS_PER_ENTRY > this.#heads.length) this.#spread();
     else this.#link(number);
     this.#block = null;
@@ -74,7 +84,7 @@ export class AlikeTable {
   /** Copies the table, and says where it is. */
   put(words: Uint32Array): void {
     const parts = [
-      this.#slots,
+      this.#spanWords,
       this.#presence,
       this.#heads,
       this.#entries.subarray(0, this.#hashes.length * ENTRY_WORDS),
@@ -82,15 +92,33 @@ export class AlikeTable {
     ];
     let place = putScratch(this.#block ??= joined(parts));
     const placeOf = ({ byteLength }: Uint8Array | Uint32Array) => (place += byteLength) - byteLength;
-    const [slots = 0, presence = 0, heads = 0, entries = 0, table = 0] = parts.map(placeOf);
-    words[WORD.shared_slots] = slots;
-    words[WORD.shared_count] = this.#slots.length;
+    const [spans = 0, presence = 0, heads = 0, entries = 0, table = 0] = parts.map(placeOf);
+    words[WORD.spans] = spans;
+    words[WORD.span_count] = this.#spans.length;
     words[WORD.presence_slots] = presence;
     words[WORD.presence_count] = this.#presence.length;
     words[WORD.heads] = heads;
     words[WORD.heads_mask] = this.#heads.length - 1;
     words[WORD.entries] = entries;
     words[WORD.table] = table;
+  }
+
+  /** The bytes of each span of cells, which stand one after the other, as they stand in a row. */
+  #spansIn(bytes: Uint8Array, shapes: Int32Array): readonly Uint8Array[] {
+    let cell = 0, from = 0;
+    return this.#spans.map(({ first, last }) => {
+      const count = last - first + 1,
+        lengths = Array.from(shapes.subarray(cell, cell + count), (part) => part >> KIND_BITS);
+      const span = new Uint8Array(lengths.reduce((sum, length) => sum + length, count - 1)).fill(this.#delimiter);
+      let at = 0;
+      for (const length of lengths) {
+        span.set(bytes.subarray(from, from + length), at);
+        from += length;
+        at += length + 1;
+      }
+      cell += count;
+      return span;
+    });
   }
 
   /** Where the bytes begin: places are multiples of four. */
@@ -114,14 +142,29 @@ export class AlikeTable {
   }
 }
 
-/** FNV-1a over the cells, with a comma after each; its upper half goes into the lower one, which selects the head. */
-function hashOf(bytes: Uint8Array, lengths: Uint32Array): number {
-  let hash = FNV_START | 0, at = 0;
-  for (const length of lengths) {
-    for (const end = at + length; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
-    hash = Math.imul(hash ^ COMMA, FNV_PRIME);
+/** Puts neighbours together. */
+function spansOf(slots: readonly number[]): readonly Span[] {
+  const spans: { first: number; last: number }[] = [];
+  for (const slot of slots) {
+    const before = spans.at(-1);
+    if (before?.last === slot - 1) before.last = slot;
+    else spans.push({ first: slot, last: slot });
   }
-  return hash ^ hash >>> 15;
+  return spans;
+}
+
+/** As in wasm/src/alike_entries.rs. */
+function hashOf(spans: readonly Uint8Array[]): number {
+  let hash = 0;
+  for (const span of spans) {
+    // Its last word may have no byte.
+    const words = new Uint32Array((span.length >> 2) + 1);
+    new Uint8Array(words.buffer).set(span);
+    for (const word of words) hash = Math.imul((hash << 5 | hash >>> 27) ^ word, HASH_MIX);
+    hash ^= span.length;
+  }
+  hash = Math.imul(hash ^ hash >>> 16, HASH_FINISH);
+  return hash ^ hash >>> 16;
 }
 
 function joined(parts: readonly (Uint8Array | Uint32Array)[]): Uint8Array {
