@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { uuidToBytes } from "../../records/ids/uuid_text.ts";
+import { uuidToWords } from "../../records/ids/uuid_text.ts";
 import { type RowBatch, rowCount } from "../../sources/source.ts";
 import { makePrivateFile } from "../../storage/private_files.ts";
 
@@ -16,7 +16,7 @@ const BUCKETS = 256;
 /** Fingerprints in one write: 16 KiB. All buckets together keep 4 MiB in memory. */
 const BLOCK = 2_048;
 const BYTES = 8;
-const NO_IDS = new Uint8Array(0);
+const ID_WORDS = 4;
 
 /** Options of {@link SharedIds}. */
 export interface SharedIdsOptions {
@@ -97,26 +97,30 @@ export class SharedIds {
   }
 
   #addRows(batch: RowBatch, source: number): void {
-    const { events } = batch, ids = viewOf(events?.ids ?? NO_IDS);
-    for (let index = 0, count = rowCount(batch); index < count; index++) {
-      if (events !== undefined) {
-        if (events.shared[index] !== null) this.#note(ids, index * 16, source);
-        continue;
-      }
-      const row = batch.rows[index];
-      if (row?.ok === true) this.#note(viewOf(uuidToBytes(row.messageId)), 0, source);
+    const { events } = batch;
+    if (events !== undefined) return this.#noteAll(wordsOf(events.ids), source, events.shared);
+    for (const row of batch.rows.slice(0, rowCount(batch))) {
+      if (row.ok) this.#noteAll(uuidToWords(row.messageId), source, [row]);
     }
   }
 
-  /** Takes the last bytes of a UUID and some of its first ones; those in between hold fixed bits. */
-  #note(ids: DataView, at: number, source: number): void {
-    const bucket = ids.getUint8(at + 15);
-    const size = this.#sizes[bucket] ?? 0;
-    const place = (bucket * BLOCK + size) * 2;
-    this.#buffer[place + 1] = ids.getUint32(at + 10);
-    this.#buffer[place] = ids.getUint32(at + 2) << this.#sourceBits | source & (1 << this.#sourceBits) - 1;
-    this.#sizes[bucket] = size + 1;
-    if (size + 1 === BLOCK) this.#write(bucket);
+  /**
+   * Takes some words of the UUIDs of rows, those without fixed bits.
+   *
+   * @param rows null for a row without an id
+   */
+  #noteAll(ids: Uint32Array, source: number, rows: readonly unknown[]): void {
+    const buffer = this.#buffer, sizes = this.#sizes, sourceBits = this.#sourceBits;
+    const ofSource = source & (1 << sourceBits) - 1;
+    for (let row = 0; row < rows.length; row++) {
+      if (rows[row] === null) continue;
+      const first = row * ID_WORDS, last = ids[first + 3] ?? 0, bucket = last >>> 24, size = sizes[bucket] ?? 0;
+      const place = (bucket * BLOCK + size) * 2;
+      buffer[place + 1] = last << 8 | (ids[first + 2] ?? 0) >>> 24;
+      buffer[place] = (ids[first] ?? 0) << sourceBits | ofSource;
+      sizes[bucket] = size + 1;
+      if (size + 1 === BLOCK) this.#write(bucket);
+    }
   }
 
   #write(bucket: number): void {
@@ -176,8 +180,9 @@ function openPrivate(path: string): Deno.FsFile {
   return Deno.openSync(path, { truncate: true, read: true, write: true });
 }
 
-function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, length);
+/** UUIDs as words, in the order of the machine. */
+function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / Uint32Array.BYTES_PER_ELEMENT);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
