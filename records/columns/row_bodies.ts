@@ -179,8 +179,6 @@ function taken(
     readonly count: number;
   },
 ): EncodedBodies {
-  const words = scratchWords(), first = ends / WORD_BYTES;
-  const copy = new Int32Array(count);
-  for (let at = 0; at < count; at++) copy[at] = words[first + at] ?? 0;
-  return { values: scratchBytes().slice(base, base + end), ends: copy };
+  const first = ends / WORD_BYTES, words = scratchWords().slice(first, first + count);
+  return { values: scratchBytes().slice(base, base + end), ends: new Int32Array(words.buffer) };
 }
