@@ -31,8 +31,8 @@ export interface LogRecord {
 }
 
 /**
- * Records next to each other that have key and time in common, and whose values stand one after the other in one buffer.
- * A record is told by its place among them, from 0. Do not change the bytes before the send has settled.
+ * Records next to each other that have key, time and origin in common, and whose values stand one after the other in one
+ * buffer. A record is told by its place among them, from 0. Do not change the bytes before the send has settled.
  */
 export interface LogRecordRun {
   /** How many records there are. */
@@ -43,14 +43,24 @@ export interface LogRecordRun {
   readonly timestamp: number;
   /** Holds the values. */
   readonly values: Uint8Array;
-  /** Where in {@link values} the value of a record begins, and that of the record before it ends. */
-  start(at: number): number;
-  /** As {@link LogRecord.headers}. */
-  headers(at: number): readonly RecordHeader[];
+  /** Where in {@link values} the first value begins. */
+  readonly start: number;
+  /** Where in {@link values} the value of each record ends, and that of the next one begins. */
+  readonly ends: Int32Array;
+  /** As {@link LogRecord.headers}; null: no record has any. */
+  readonly headers: ((at: number) => readonly RecordHeader[]) | null;
+  /** As {@link LogRecord.origin} and {@link LogRecord.row}; null: no record has them. */
+  readonly source: LogRunSource | null;
+}
+
+/** Where the records of a run come from. */
+export interface LogRunSource {
   /** As {@link LogRecord.origin}. */
-  origin(at: number): Uint8Array | null;
-  /** As {@link LogRecord.row}. */
-  row(at: number): number;
+  readonly origin: Uint8Array;
+  /** What {@link indexes} count from. */
+  readonly firstRow: number;
+  /** For each record what its {@link LogRecord.row} has more than {@link firstRow}. */
+  readonly indexes: Int32Array;
 }
 
 /** The records of one send, in order. Iterating must be repeatable and must not throw. An array will do. */

@@ -79,7 +79,8 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   readonly indexes: Int32Array;
   /** Holds the values. */
   readonly values: Uint8Array;
-  readonly #ends: Int32Array;
+  /** For each record where its value ends among {@link values}. */
+  readonly ends: Int32Array;
   readonly #ids: RowIds;
   readonly #idInHeader: boolean;
   readonly #origin: Uint8Array | null;
@@ -89,7 +90,7 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   constructor({ indexes, values, ends, keyRuns, ids, idInHeader, from }: EncodedColumns) {
     this.indexes = indexes;
     this.values = values;
-    this.#ends = ends;
+    this.ends = ends;
     this.keyRuns = keyRuns;
     this.#ids = ids;
     this.#idInHeader = idInHeader;
@@ -100,17 +101,27 @@ export class EncodedRecords implements Iterable<EncodedRecord> {
   }
 
   get length(): number {
-    return this.#ends.length;
+    return this.ends.length;
   }
 
   /** A view on the value of a record. */
   value(at: number): Uint8Array {
-    return this.values.subarray(this.start(at), this.#ends[at]);
+    return this.values.subarray(this.start(at), this.ends[at]);
   }
 
   /** Where the value of a record begins among {@link values}; one past the last record, where that ends. */
   start(at: number): number {
-    return at === 0 ? 0 : this.#ends[at - 1] ?? 0;
+    return at === 0 ? 0 : this.ends[at - 1] ?? 0;
+  }
+
+  /** Where all records come from; null if they say it one by one, or not at all. */
+  get load(): LoadOrigin | null {
+    return this.#origin === null ? null : { origin: this.#origin, firstRow: this.#firstRow };
+  }
+
+  /** Whether a record may have headers besides that of {@link load}. */
+  get hasHeaders(): boolean {
+    return this.#idInHeader || this.#replayed !== null;
   }
 
   headers(at: number): readonly RecordHeader[] {

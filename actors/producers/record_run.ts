@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { LogRecord, LogRecordRun, LogRecords, RecordHeader } from "../../transport/log.ts";
+import type { LogRecord, LogRecordRun, LogRecords, LogRunSource, RecordHeader } from "../../transport/log.ts";
+import { allHeaders } from "../../transport/source_header.ts";
 import type { TopicPart } from "../delivery/delivery.ts";
 import type { EncodedRecords } from "../encoding/encoded_records.ts";
 import type { StreamPlace } from "../messages.ts";
@@ -58,25 +59,38 @@ export class RecordRun implements LogRecordRun {
     return this.message.records.values;
   }
 
-  /** A view on the value of a record. */
-  value(at: number): Uint8Array {
-    return this.message.records.value(this.from + at);
+  get start(): number {
+    return this.message.records.start(this.from);
   }
 
-  start(at: number): number {
-    return this.message.records.start(this.from + at);
+  get ends(): Int32Array {
+    return this.message.records.ends.subarray(this.from, this.to);
   }
 
-  headers(at: number): readonly RecordHeader[] {
-    return this.message.records.headers(this.from + at);
+  get headers(): ((at: number) => readonly RecordHeader[]) | null {
+    const { load, hasHeaders } = this.message.records;
+    if (!hasHeaders) return null;
+    return (at) => {
+      const record = this.record(at);
+      return load === null ? allHeaders(record) : record.headers;
+    };
   }
 
-  origin(at: number): Uint8Array | null {
-    return this.message.records.origin(this.from + at);
+  get source(): LogRunSource | null {
+    const { load, indexes } = this.message.records;
+    return load === null ? null : { ...load, indexes: indexes.subarray(this.from, this.to) };
   }
 
-  row(at: number): number {
-    return this.message.records.row(this.from + at);
+  record(at: number): LogRecord & { readonly headers: readonly RecordHeader[] } {
+    const { records, timestamp } = this.message, place = this.from + at;
+    return {
+      key: this.key,
+      value: records.value(place),
+      timestamp,
+      headers: records.headers(place),
+      origin: records.origin(place),
+      row: records.row(place),
+    };
   }
 
   /** An upper bound of the bytes that the records take in the log. */
@@ -110,11 +124,12 @@ export class RecordRun implements LogRecordRun {
 
   /** By what the record is recognised when it is read again. */
   sent(at: number): SentRecord {
-    const origin = this.origin(at)?.toHex();
+    const { records } = this.message, place = this.from + at;
+    const origin = records.origin(place)?.toHex();
     return {
       messageId: this.messageId(at),
-      source: origin === undefined ? null : { origin, row: this.row(at) },
-      content: contentOf(this.value(at)),
+      source: origin === undefined ? null : { origin, row: records.row(place) },
+      content: contentOf(records.value(place)),
     };
   }
 
@@ -156,17 +171,7 @@ export class RunRecords implements LogRecords {
 
   *[Symbol.iterator](): Iterator<LogRecord> {
     for (const run of this.runs) {
-      const { key, timestamp } = run;
-      for (let at = 0; at < run.length; at++) {
-        yield {
-          key,
-          value: run.value(at),
-          timestamp,
-          headers: run.headers(at),
-          origin: run.origin(at),
-          row: run.row(at),
-        };
-      }
+      for (let at = 0; at < run.length; at++) yield run.record(at);
     }
   }
 

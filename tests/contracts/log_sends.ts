@@ -23,13 +23,8 @@ import {
   withProducer,
 } from "./log_helpers.ts";
 import { sourceOf } from "../../transport/source_header.ts";
+import { recordOfRun } from "../support/record_of_run.ts";
 import { within } from "./patience.ts";
-
-function recordOf(run: LogRecordRun, at: number): LogRecord {
-  const { key, timestamp, values } = run;
-  const value = values.subarray(run.start(at), run.start(at + 1));
-  return { key, value, timestamp, headers: run.headers(at), origin: run.origin(at), row: run.row(at) };
-}
 
 /** Sends that succeed, and sends that the log refuses. */
 export const sendCases: readonly LogContractCase[] = [
@@ -90,18 +85,20 @@ export const sendCases: readonly LogContractCase[] = [
     async run(env) {
       const topic = await newTopic(env);
       const values = bytes("not this|a|bb||a longer one than that|nor this");
-      const starts = [9, 10, 13, 13, 41], origin = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
+      const ends = [10, 13, 13, 41],
+        indexes = Int32Array.of(0, 1, 5, 70_000),
+        origin = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
       const runs = [null, bytes("key"), bytes("another")].map((key, number): LogRecordRun => ({
-        length: starts.length - 1,
+        length: ends.length,
         key,
         timestamp: RECORD_TIME + number,
         values,
-        start: (at) => starts[at] ?? 0,
-        headers: (at) => at === 1 ? [["message_id", bytes("of this")]] : [],
-        origin: () => number === 0 ? null : origin,
-        row: (at) => number * 1_000 + at,
+        start: 9,
+        ends: Int32Array.from(ends),
+        headers: number === 2 ? null : (at) => at === 1 ? [["message_id", bytes("of this")]] : [],
+        source: number === 0 ? null : { origin, firstRow: number * 1_000, indexes },
       }));
-      const records = runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => recordOf(run, at)));
+      const records = runs.flatMap((run) => Array.from({ length: run.length }, (_, at) => recordOfRun(run, at)));
       const together = { length: records.length, runs, [Symbol.iterator]: () => records[Symbol.iterator]() };
       await withProducer(env.log, async (producer) => {
         assert.equal((await within("the outcome of a send", producer.send(topic, 0, together))).type, "stored");

@@ -15,7 +15,10 @@ export interface WireRequest<Answer> {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly apiName: string;
-  /** What follows the client id in the request, in one or more pieces. */
+  /**
+   * What follows the client id in the request, in one or more pieces. Some are views of memory that anything else may
+   * write to: copy them before anything else is done.
+   */
   encode(): readonly Buffer[];
   /** Gets the bytes after the correlation id. */
   decode(payload: Uint8Array): Answer;

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { slowCrc32c } from "./_plain_batch.ts";
 import { crc32c } from "./crc32c.ts";
-
-/** Bit by bit, straight from the definition. */
-function slowCrc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 Deno.test("crc32c gives the check values of RFC 3720", () => {
   assert.equal(crc32c(new TextEncoder().encode("123456789")), 0xe3069283);
@@ -19,8 +10,15 @@ Deno.test("crc32c gives the check values of RFC 3720", () => {
   assert.equal(crc32c(Uint8Array.from({ length: 32 }, (_, at) => at)), 0x46dd794e);
 });
 
-Deno.test("crc32c agrees with the definition on any bytes, also on a view", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(10), (bytes, skip) => {
-    assert.equal(crc32c(bytes.subarray(skip)), slowCrc32c(bytes.subarray(skip)));
+Deno.test("crc32c agrees with the definition on any bytes, also on a view, and piece by piece", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(10), fc.nat(100), (all, skip, cut) => {
+    const bytes = all.subarray(skip), expected = slowCrc32c(bytes);
+    assert.equal(crc32c(bytes), expected);
+    assert.equal(crc32c(bytes.subarray(cut), crc32c(bytes.subarray(0, cut))), expected);
   }));
+});
+
+Deno.test("crc32c of many bytes is that of all of them", () => {
+  const bytes = Uint8Array.from({ length: 700_001 }, (_, at) => at * 7 ^ at >> 9);
+  assert.equal(crc32c(bytes), slowCrc32c(bytes));
 });

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import type { WireRequest } from "./client.ts";
 import { NO_ERROR } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
+import { bytesIn } from "./record_batch_encoder.ts";
 import { WireReader } from "./wire.ts";
 
 /** The broker's value for allowed operations that were not requested. */
@@ -138,11 +139,18 @@ export interface ProduceAnswers {
   readonly clientSideThrottleTime: number;
 }
 
+/** A batch for a partition. */
+export interface ProducedBatch {
+  readonly partition: number;
+  /** Its pieces; what was taken of another batch before is of no use afterwards, unless it was copied. */
+  readonly batch: { pieces(): readonly Buffer[] };
+}
+
 /** Produce version 7 for one batch of each of some partitions of a topic, to be acknowledged by all replicas in sync. */
 export function produceRequest(
   topic: string,
   { parts, timeoutMs }: {
-    readonly parts: readonly { readonly partition: number; readonly batch: Buffer }[];
+    readonly parts: readonly ProducedBatch[];
     readonly timeoutMs: number;
   },
 ): WireRequest<ProduceAnswers> {
@@ -160,7 +168,14 @@ export function produceRequest(
       at = head.writeInt16BE(name.length, at);
       at += name.copy(head, at);
       head.writeInt32BE(parts.length, at);
-      return [head, ...parts.flatMap(({ partition, batch }) => [partitionHead(partition, batch), batch])];
+      const last = parts.length - 1;
+      return [
+        head,
+        ...parts.flatMap(({ partition, batch }, at) => {
+          const pieces = batch.pieces(), batchHead = partitionHead(partition, bytesIn(pieces));
+          return [batchHead, ...at === last ? pieces : [Buffer.concat(pieces)]];
+        }),
+      ];
     },
     decode(payload) {
       const reader = new WireReader(payload);
@@ -178,10 +193,10 @@ export function produceRequest(
   };
 }
 
-function partitionHead(partition: number, batch: Buffer): Buffer {
+function partitionHead(partition: number, batchBytes: number): Buffer {
   const head = Buffer.alloc(8);
   head.writeInt32BE(partition, 0);
-  head.writeInt32BE(batch.length, 4);
+  head.writeInt32BE(batchBytes, 4);
   return head;
 }
 

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { Buffer } from "node:buffer";
 import type { KafkaBroker } from "./client.ts";
 import { type PartitionName, type ProduceAnswer, produceRequest } from "./messages.ts";
+import type { RecordBatch } from "./record_batch_encoder.ts";
 
 /**
  * A request of several batches has no more bytes than this. Each is answered when the last of them is stored, so that larger ones
@@ -20,7 +20,7 @@ const MAX_SHARED_BYTES = 16 * 1024;
 /** A batch that waits for its answer. */
 interface Part {
   readonly partition: number;
-  readonly batch: Buffer;
+  readonly batch: RecordBatch;
   readonly timeoutMs: number;
   readonly answered: PromiseWithResolvers<ProduceAnswer>;
 }
@@ -38,7 +38,7 @@ export class ProduceRequests {
   send(
     broker: KafkaBroker,
     { topic, partition }: PartitionName,
-    { batch, timeoutMs }: { readonly batch: Buffer; readonly timeoutMs: number },
+    { batch, timeoutMs }: { readonly batch: RecordBatch; readonly timeoutMs: number },
   ): Promise<ProduceAnswer> {
     const answered = Promise.withResolvers<ProduceAnswer>();
     let topics = this.#gathered.get(broker);
@@ -67,10 +67,10 @@ function withinBounds(parts: readonly Part[]): Part[][] {
   const requests: Part[][] = [];
   let last: Part[] = [], bytes = 0;
   for (const part of parts) {
-    bytes += part.batch.length;
+    bytes += part.batch.maxBytes;
     if (last.length === 0 || bytes > MAX_SHARED_BYTES) {
       requests.push(last = []);
-      bytes = part.batch.length;
+      bytes = part.batch.maxBytes;
     }
     last.push(part);
   }

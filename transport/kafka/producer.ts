@@ -7,7 +7,6 @@
  *
  * @module
  */
-import type { Buffer } from "node:buffer";
 import { LogError, type LogErrorCode, type LogProducer, type LogRecords, type SendOutcome } from "../log.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
@@ -16,7 +15,7 @@ import { asLogError, meaningOf, NO_ERROR, topicFailure } from "./errors.ts";
 import type { PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { ProduceRequests } from "./produce_requests.ts";
-import { encodeRecordBatch } from "./record_batch_encoder.ts";
+import { RecordBatch } from "./record_batch_encoder.ts";
 
 /** A broker drops the connection on a request beyond its `socket.request.max.bytes`, 100 MiB by default. */
 const MAX_BATCH_BYTES = 64 * 1024 * 1024;
@@ -75,9 +74,11 @@ class KafkaProducer implements LogProducer {
     if (invalid !== null) return refused(invalid.code, `${what} failed: ${invalid.reason}`);
     const sequence = this.#sequences.get(key) ?? 0;
     const { compression = "none" } = this.#options;
-    const batch = encoded(records, { ...this.#identity, sequence, compression });
+    const batch = batchOf(records, { ...this.#identity, sequence, compression });
     if (batch instanceof LogError) return refused(batch.code, `${what} failed: ${batch.message}`);
-    if (batch.length > MAX_BATCH_BYTES) return refused("message_too_large", `${what} failed: ${batch.length} bytes`);
+    if (batch.maxBytes > MAX_BATCH_BYTES) {
+      return refused("message_too_large", `${what} failed: more than ${MAX_BATCH_BYTES} bytes`);
+    }
     const outcome = await this.#send(name, batch, what);
     if (outcome.type === "stored") {
       this.#sequences.set(key, (sequence + records.length) & SEQUENCE_MASK);
@@ -88,7 +89,7 @@ class KafkaProducer implements LogProducer {
   }
 
   /** Sends a batch until the broker accepts or refuses it, or the time is over. */
-  async #send(name: PartitionName, batch: Buffer, what: string): Promise<SendOutcome> {
+  async #send(name: PartitionName, batch: RecordBatch, what: string): Promise<SendOutcome> {
     const { clock, deliveryTimeoutMs } = this.#options;
     const deadline = new Deadline(clock, deliveryTimeoutMs);
     const topicPatience = new Deadline(clock, Math.min(UNKNOWN_TOPIC_PATIENCE_MS, deliveryTimeoutMs));
@@ -111,7 +112,7 @@ class KafkaProducer implements LogProducer {
 
   async #attempt(
     name: PartitionName,
-    batch: Buffer,
+    batch: RecordBatch,
     { deadline, what }: { deadline: Deadline; what: string },
   ): Promise<SendOutcome & { type: "stored" } | { type: "failed"; error: unknown; sent: boolean }> {
     const { requestTimeoutMs } = this.#options;
@@ -208,10 +209,10 @@ function invalidity(
   return null;
 }
 
-/** The encoded batch, or the error of a record. */
-function encoded(records: LogRecords, options: Parameters<typeof encodeRecordBatch>[1]): Buffer | LogError {
+/** The batch, or the error of a record. */
+function batchOf(records: LogRecords, options: ConstructorParameters<typeof RecordBatch>[1]): RecordBatch | LogError {
   try {
-    return encodeRecordBatch(records, options);
+    return new RecordBatch(records, options);
   } catch (error) {
     if (error instanceof LogError) return error;
     throw error;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { Buffer } from "node:buffer";
 import { ManualClock } from "../../kernel/manual_clock.ts";
 import type { Log, LogError, LogRecord } from "../log.ts";
+import { encodeRecordBatch } from "./_encoded_batch.ts";
 import { FakeCluster, type FakeNode } from "./_fake_cluster.ts";
 import { crc32c } from "./crc32c.ts";
 import { KafkaLog } from "./log.ts";
-import { encodeRecordBatch } from "./record_batch_encoder.ts";
 
 const RECORDS: readonly LogRecord[] = Array.from({ length: 100 }, (_, value) => ({
   key: null,

@@ -122,6 +122,7 @@ class PlatformaticBroker implements KafkaBroker {
     this.#connection.send<Answer>(
       apiKey,
       apiVersion,
+      // The library copies the pieces into one as soon as it has them.
       () => encode().reduce((writer, piece) => writer.append(piece), Writer.create()),
       (_correlation, _key, _version, reader) => decode(reader.buffer.slice()),
       // The request encodes the tagged fields of its header itself, if it has any.

@@ -1,8 +1,8 @@
 //! The inner loops of the record path, for WebAssembly: functions on memory that the caller has filled. They keep
 //! nothing between two calls, and allocate nothing.
 //!
-//! Every function may read up to 64 bytes past each input and write up to eight bytes past each output: the caller
-//! leaves that room, so that bytes are moved eight at a time.
+//! Every function may read up to 64 bytes past each input and write up to sixteen bytes past each output: the caller
+//! leaves that room, so that bytes are moved eight and sixteen at a time, and looked at by 64.
 
 #![no_std]
 
@@ -11,8 +11,10 @@ mod alike_ids;
 mod alike_instants;
 mod alike_rows;
 mod cells;
+mod crc32c;
 mod event_bodies;
 mod plain_text;
+mod record_batches;
 mod siphash;
 mod text;
 mod wire;
