@@ -131,9 +131,9 @@ class LetterParsers {
   }
 
   async #fieldsOf(readHeader: ReadHeader, row: number, header: string | null): Promise<readonly string[]> {
-    const settings = this.#settings, { path } = settings;
+    const settings = this.#settings, { path, layout: { quoted = false } } = settings;
     const read = async (text: string, about: RowSettings) => {
-      const found = await readHeader(new LineReader(inputOf(text), { quoted: true }), about);
+      const found = await readHeader(new LineReader(inputOf(text), { quoted }), about);
       if (found === null) throw new SourceError("bad_header", `${about.path} is empty.`);
       return found.fields;
     };

@@ -176,7 +176,9 @@ export class EventColumns {
   ): void {
     const row = this.shared.length;
     while (row + entries.length > this.micros.length) this.#grow();
-    for (let at = 0; at < entries.length; at++) this.shared.push(fields[entries[at] ?? -1] ?? null);
+    // One array for all of them: it grows by halves otherwise, and is garbage each time.
+    this.shared.length = row + entries.length;
+    for (let at = 0; at < entries.length; at++) this.shared[row + at] = fields[entries[at] ?? -1] ?? null;
     this.micros.set(micros, row);
     this.high.set(high, row * this.decimals);
     this.low.set(low, row * this.decimals);

@@ -10,7 +10,7 @@
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
-import { isSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_samples.ts";
+import { isSampled, nextSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_samples.ts";
 
 /** A mark of the first bytes of a content. Plain JSON, so that a checkpoint can hold it. */
 export interface ContentMark {
@@ -86,6 +86,11 @@ export class ContentChain {
   /** Whether to take the row of this number as a sample. */
   wantsSample(row: number): boolean {
     return isSampled(this.#samples, row);
+  }
+
+  /** The first row from this one on that is wanted as a sample. */
+  nextSample(row: number): number {
+    return nextSampled(this.#samples, row);
   }
 
   /** Takes a row, without its line end, as a sample. */

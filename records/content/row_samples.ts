@@ -42,6 +42,11 @@ export function isSampled({ stride }: RowSamples, row: number): boolean {
   return (row & (stride - 1)) === 0 || row === 1;
 }
 
+/** The first row from this one on that is a sample. */
+export function nextSampled({ stride }: RowSamples, row: number): number {
+  return row === 1 ? row : row + (-row & (stride - 1));
+}
+
 /** All hashes of the samples. */
 export function hashesOf({ first, rows, last }: RowSamples): Set<string> {
   const hashes = new Set(rows);

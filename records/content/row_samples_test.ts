@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hashesOf, isSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_samples.ts";
+import { hashesOf, isSampled, nextSampled, NO_SAMPLES, rowHash, type RowSamples, withRow } from "./row_samples.ts";
 
 const bytesOf = (row: number): Uint8Array => new TextEncoder().encode(`row ${row}`);
 
@@ -34,4 +34,16 @@ Deno.test("RowSamples are the same in however many runs the rows are read", () =
     const stored: RowSamples = JSON.parse(JSON.stringify(samplesOf(break_)));
     assert.deepEqual(samplesOf(1_000, stored, break_ + 1), samplesOf(1_000), `${break_}`);
   }
+});
+
+Deno.test("nextSampled() is the first sample from a row on", () => {
+  for (const stride of [1, 2, 64]) {
+    const samples = { ...NO_SAMPLES, stride };
+    for (let row = 1; row <= 300; row++) {
+      let expected = row;
+      while (!isSampled(samples, expected)) expected++;
+      assert.equal(nextSampled(samples, row), expected);
+    }
+  }
+  assert.equal(nextSampled({ ...NO_SAMPLES, stride: 1024 }, 2 ** 40 + 1), 2 ** 40 + 1024);
 });

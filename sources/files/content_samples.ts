@@ -34,9 +34,9 @@ export class ContentSamples {
     if (chain?.wantsSample(row) && this.#cut.ended) chain.sample(row, buffer.subarray(start, end));
   }
 
-  /** Whether a row is to be taken that has its line end. */
-  wants(row: number): boolean {
-    return this.#chain?.wantsSample(row) ?? false;
+  /** The first row from this one on that is to be taken, if it has its line end. */
+  next(row: number): number {
+    return this.#chain?.nextSample(row) ?? Infinity;
   }
 
   /** Takes such a row. */

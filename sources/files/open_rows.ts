@@ -161,7 +161,7 @@ export async function openFileRows(
     const isArray = growth === null && from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
     if (growth !== null && isArray === true) throw arrayDoesNotGrow(path);
     const rows = await startReader(options, { input, close, from, chain, header, isArray });
-    const quoted = layout.readHeader !== null, { mayBeArray = false, hasLists = false } = layout;
+    const { quoted = false, mayBeArray = false, hasLists = false } = layout;
     const about = { file, path, compression, quoted, mayBeArray, hasLists, clock, stamp, from, growth };
     return new FileRowReader(rows, about);
   } catch (error) {
@@ -179,11 +179,11 @@ function arrayDoesNotGrow(path: string): SourceError {
 
 /** The header of a file that is read from the middle; null if it has none. */
 async function headerOf(settings: RowSettings, compression: Compression | null): Promise<Header | null> {
-  const { path, layout: { readHeader } } = settings;
+  const { path, layout: { readHeader, quoted = false } } = settings;
   if (readHeader === null) return null;
   const file = await openFileInput(path, { compression });
   try {
-    return await readHeader(new LineReader(file, { quoted: true }), settings);
+    return await readHeader(new LineReader(file, { quoted }), settings);
   } finally {
     file.close();
   }
@@ -209,7 +209,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const isStream = chain === null;
   const lines = new LineReader(at.input, {
     offset: begins.at.offset,
-    quoted: layout.readHeader !== null,
+    quoted: layout.quoted ?? false,
     array: layout.mayBeArray === true && (at.isArray ?? "detect"),
     holdLastLine: !isStream && !takeLastLine,
     holdOpenQuote: !isStream,

@@ -113,13 +113,12 @@ export class RowIntake {
     });
     if (taken === null) return false;
     const { starts, lengths } = taken, { length: count } = starts;
-    for (let index = 0; index < count; index++) {
-      const start = starts[index] ?? 0;
-      if (this.#samples.wants(first.row + index)) {
-        this.#samples.take(first.row + index, bytes.subarray(start, start + (lengths[index] ?? 0)));
-      }
+    const samples = this.#samples, end = first.row + count;
+    for (let row = samples.next(first.row); row < end; row = samples.next(row + 1)) {
+      const index = row - first.row, start = starts[index] ?? 0;
+      samples.take(row, bytes.subarray(start, start + (lengths[index] ?? 0)));
     }
-    this.#samples.noteLast(first.offset + (starts[count - 1] ?? 0), lengths[count - 1] ?? 0);
+    samples.noteLast(first.offset + (starts[count - 1] ?? 0), lengths[count - 1] ?? 0);
     this.#parsed += count;
     places.row += count;
     places.line += count;

@@ -36,11 +36,10 @@ export interface Format {
 export interface RowLayout {
   /** Whether a file has one symbol and one currency, which its rows do not name. */
   readonly isOfOneSymbol: boolean;
-  /**
-   * Takes the first line, which names the columns; null if the format has no header. Only below a header may a row
-   * take several lines.
-   */
+  /** Takes the first line, which names the columns; null if the format has no header. */
   readonly readHeader: ReadHeader | null;
+  /** Whether a cell in quotes may hold line ends, so that a row takes several lines: only below a header. @default false */
+  readonly quoted?: boolean;
   /** Whether a file may be one JSON array of rows, none of which is an array itself. @default false */
   readonly mayBeArray?: boolean;
   /** Whether a line may have several records, each of which is a row. @default false */

@@ -346,7 +346,10 @@ Deno.test("a trailer that counts other rows, rows after it, and a missing one ar
     readVendorFile({ format: "nyse-taq-trades", name: "X_20160314", lines: [TAQ_HEADER, ...lines] });
   for (
     const [lines, message] of [
-      [[good, good, "END|20160314|3||||||||||||"], /its last row counts "3" rows, and there are 2 before it/],
+      [
+        [good, good, "END|20160314|3||||||||||||"],
+        /its last row counts "3" rows, and there are 2 lines between the header and it/,
+      ],
       [[good, "END|20160314|1||||||||||||", good], /there are rows after the last one/],
       [[good, good], /ends without the row that says how many rows it has/],
     ] as const
@@ -356,6 +359,15 @@ Deno.test("a trailer that counts other rows, rows after it, and a missing one ar
     assert.match(error.message, message);
     assert.ok(rows.length > 0 && rows.every((row) => row.ok));
   }
+});
+
+Deno.test("where quotes are characters like others, none opens a row of several lines", async () => {
+  const good = taq("093000417837000"),
+    ending = (text: string, price = "45.88") => good.replace("45.88", price).replace(/0$/, text);
+  const lines = [TAQ_HEADER, good, ending('"', "x"), good, ending('""'), good, "END|20160314|5||||||||||||"];
+  const { rows, error } = await readVendorFile({ format: "nyse-taq-trades", name: "X_20160314", lines });
+  assert.equal(error, null);
+  assert.deepEqual(rows.map((row) => row.ok), [true, false, true, true, true]);
 });
 
 Deno.test("a header of other columns is refused, with all that is wrong", async () => {

@@ -106,7 +106,7 @@ export const mutations: readonly Mutation[] = [
   }),
   alike("files/row_intake.ts", {
     name: "leaves the samples out of rows that were parsed at once",
-    find: `if (this.#samples.wants(first.row + index)) {`,
-    replace: `if (index < 0 && this.#samples.wants(first.row + index)) {`,
+    find: `for (let row = samples.next(first.row); row < end;`,
+    replace: `for (let row = samples.next(first.row + 1); row < end;`,
   }),
 ];

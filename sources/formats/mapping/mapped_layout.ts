@@ -25,6 +25,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
   return {
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
+    quoted: mapping.rows.form === "delimited" && mapping.rows.header !== "absent" && mapping.rows.quotes !== false,
     mayBeArray: mapping.rows.form === "json" && !hasArrayLines(mapping),
     hasLists: mapping.rows.form === "json" && mapping.rows.each !== undefined,
     parser: (settings, reading) => mappedParser(mapping, settings, reading),

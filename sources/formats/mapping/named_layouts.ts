@@ -13,6 +13,7 @@ import { csvParser, jsonParser } from "./named_parser.ts";
 const CSV_ROWS: RowLayout = {
   isOfOneSymbol: false,
   readHeader: readCsvHeader,
+  quoted: true,
   parser: csvParser,
   firstLook: null,
 };

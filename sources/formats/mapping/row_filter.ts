@@ -78,13 +78,14 @@ export class RowFilter {
     }
     if (trailer.mark.of(cells, trailer.slot) !== true) return null;
     const text = textOf(cells, trailer.count, "count");
-    // The header is a line, and every row is one.
-    const rows = raw.line - 2;
-    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== rows) {
-      throw this.#incomplete(raw, `its last row counts ${JSON.stringify(text)} rows, and there are ${rows} before it`);
+    // Below the header every row is a line. A reader that resumes knows how many lines there were, not what each was.
+    const lines = raw.line - 2;
+    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== lines) {
+      const counted = `its last row counts ${JSON.stringify(text)} rows`;
+      throw this.#incomplete(raw, `${counted}, and there are ${lines} lines between the header and it`);
     }
     this.#hasTrailer = true;
-    const proof = `It counts ${rows} rows, and as many are before it: the file is whole.`;
+    const proof = `It counts ${lines} rows, and as many lines are before it: the file is whole.`;
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 
