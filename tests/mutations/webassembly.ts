@@ -157,10 +157,10 @@ export const mutations: readonly Mutation[] = [
     tests: ["transport/kafka/producer_test.ts"],
   },
   {
-    name: "takes a topic that was made again for the one that was written to",
+    name: "waits with a timer for a leader that is known",
     file: "transport/kafka/producer.ts",
-    find: `known.topic.id !== this.#topicIds.get(name.topic) ? null`,
-    replace: `this.#topicIds.get(name.topic) === "" ? null`,
+    find: `this.#knownLeader(name) ?? await`,
+    replace: `await`,
     tests: ["transport/kafka/producer_test.ts"],
   },
   {
