@@ -169,6 +169,7 @@ export {
   type LogRecord,
   type LogRecordRun,
   type LogRecords,
+  type LogRunSource,
   type PartitionOffsets,
   type ReadOptions,
   type RecordHeader,

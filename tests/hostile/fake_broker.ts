@@ -10,6 +10,8 @@ export interface FakeRequest {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly correlation: number;
+  /** What follows the number of the request. */
+  readonly rest: Buffer;
   /** Where the broker listens. */
   readonly port: number;
 }
@@ -81,13 +83,15 @@ export class FakeBroker implements AsyncDisposable {
     for (let read = await connection.read(chunk); read !== null; read = await connection.read(chunk)) {
       buffered = Buffer.concat([buffered, chunk.subarray(0, read)]);
       while (buffered.length >= 4 && buffered.length >= 4 + buffered.readInt32BE(0)) {
+        const end = 4 + buffered.readInt32BE(0);
         const request = {
           apiKey: buffered.readInt16BE(4),
           apiVersion: buffered.readInt16BE(6),
           correlation: buffered.readInt32BE(8),
+          rest: buffered.subarray(12, end),
           port: this.#listener.addr.port,
         };
-        buffered = buffered.subarray(4 + buffered.readInt32BE(0));
+        buffered = buffered.subarray(end);
         this.requests.push(request);
         const answer = this.#answer(request);
         if (answer === "end") return;

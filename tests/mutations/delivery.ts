@@ -186,25 +186,18 @@ const lanesAndLedger: readonly Mutation[] = [
   }),
   actor("record_run", {
     name: "tells the values of the records before its own",
-    find: `return this.message.records.start(this.from + at);`,
-    replace: `return this.message.records.start(at);`,
+    find: `return this.message.records.start(this.from);`,
+    replace: `return 0;`,
   }),
-  actor("record_batch_body", {
-    name: "begins each value of a run where the first one begins",
-    find: `      start = end;
-`,
-    replace: ``,
+  actor("record_run", {
+    name: "tells the rows of the records before its own",
+    find: `indexes: indexes.subarray(this.from, this.to)`,
+    replace: `indexes`,
   }),
-  actor("record_batch_body", {
-    name: "makes room for the first record of a run only",
-    find: `const wanted = left + (this.#expected - this.count) * (bytes - content + GROWTH);`,
-    replace: `const wanted = bytes;`,
-  }),
-  actor("copy_bytes", {
-    name: "leaves out the last bytes",
-    find: `    target.setBigInt64(at + last, source.getBigInt64(start + last));
-`,
-    replace: ``,
+  actor("record_run", {
+    name: "does not say of replayed records what each is of",
+    find: `return load === null ? allHeaders(record) : record.headers;`,
+    replace: `return record.headers;`,
   }),
   actor("partition_lane", {
     name: "loses what does not go out with the first records of a run",

@@ -10,6 +10,11 @@ function alike(file: string, entry: Pick<Mutation, "name" | "find" | "replace">)
   return { ...entry, file, tests: ["alike_rows_test.ts"] };
 }
 
+/** A fault in record batches, or in what goes to WebAssembly for them. */
+function batch(file: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: `transport/kafka/${file}.ts`, tests: ["record_batch_encoder_test.ts"] };
+}
+
 function scratch(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "wasm/scratch.ts", tests: ["row_bodies_test.ts"] };
 }
@@ -109,4 +114,75 @@ export const mutations: readonly Mutation[] = [
     find: `for (let row = samples.next(first.row); row < end;`,
     replace: `for (let row = samples.next(first.row + 1); row < end;`,
   }),
+  batch("record_batch_body", {
+    name: "gives away all pieces of a batch but the last one as memory that is written to again",
+    find: `pieces.push(Buffer.from(last));`,
+    replace: `pieces.push(last);`,
+  }),
+  batch("record_batch_body", {
+    name: "numbers the records of each chunk from 0",
+    find: `write_records(runs, chunk.length, number, output + before)`,
+    replace: `write_records(runs, chunk.length, 0, output + before)`,
+  }),
+  batch("record_batch_body", {
+    name: "begins the checksum again with each chunk",
+    find: `if (checksum !== null) checksum = crc32c(checksum,`,
+    replace: `if (checksum !== null) checksum = crc32c(crc ?? 0,`,
+  }),
+  batch("record_batch_body", {
+    name: "leaves out the upper half of a row number",
+    find: `Math.floor(firstRow / WORD), firstRow,`,
+    replace: `0, firstRow,`,
+  }),
+  batch("record_batch_body", {
+    name: "leaves out the sign of a time before that of the first record",
+    find: `Math.floor(time / WORD),`,
+    replace: `Math.trunc(time / WORD),`,
+  }),
+  batch("record_batch_body", {
+    name: "takes an empty key for none",
+    find: `key?.length ?? NULL,`,
+    replace: `key?.length || NULL,`,
+  }),
+  batch("batch_runs", {
+    name: "cuts no batch into chunks",
+    find: `const fitting = run.endWithin(from, left);`,
+    replace: `const fitting = run.run.length;`,
+  }),
+  batch("batch_runs", {
+    name: "makes no room for headers",
+    find: `this.start(to) - this.start(from) + headers;`,
+    replace: `this.start(to) - this.start(from);`,
+  }),
+  batch("batch_runs", {
+    name: "writes an empty value in place of null",
+    find: `const NULL_END = Int32Array.of(-1);`,
+    replace: `const NULL_END = Int32Array.of(0);`,
+  }),
+  batch("record_batch_encoder", {
+    name: "takes the checksum of the records alone",
+    find: `this.#body.write(crc32c(header.subarray(CHECKED_FROM)))`,
+    replace: `this.#body.write(0)`,
+  }),
+  {
+    name: "gives away a batch of a request as memory that the next one is written to",
+    file: "transport/kafka/messages.ts",
+    find: `at === last ? pieces : [Buffer.concat(pieces)]`,
+    replace: `pieces`,
+    tests: ["transport/kafka/producer_test.ts"],
+  },
+  {
+    name: "waits with a timer for a leader that is known",
+    file: "transport/kafka/producer.ts",
+    find: `this.#knownLeader(name) ?? await`,
+    replace: `await`,
+    tests: ["transport/kafka/producer_test.ts"],
+  },
+  {
+    name: "calculates the checksum of the first piece of many bytes only",
+    file: "transport/kafka/crc32c.ts",
+    find: `crc = checksumOf(crc,`,
+    replace: `crc = checksumOf(before,`,
+    tests: ["crc32c_test.ts"],
+  },
 ];

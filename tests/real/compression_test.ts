@@ -53,9 +53,8 @@ function recording(client: KafkaClient, sent: Buffer[]): KafkaClient {
       const broker = client.makeBroker(address, options);
       const send = broker.send.bind(broker);
       broker.send = <Answer>(request: WireRequest<Answer>) => {
-        // The head of the request, then that of its partition.
-        const [, , batch] = request.encode();
-        if (request.apiName === "Produce" && batch !== undefined) sent.push(batch);
+        // The head of the request, then that of its partition, then the batch.
+        if (request.apiName === "Produce") sent.push(Buffer.concat(request.encode().slice(2)));
         return send(request);
       };
       return broker;

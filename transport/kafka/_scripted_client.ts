@@ -10,6 +10,7 @@ import { FakeConnection } from "./_fake_connection.ts";
 import type { KafkaBroker, KafkaClient } from "./client.ts";
 import type { KafkaFailure } from "./errors.ts";
 import type { BrokerAddress } from "./options.ts";
+import { decodeRecordBatches } from "./record_batch_decoder.ts";
 
 /** What becomes of a batch: an answer of its own, none in the answer to its request, or, of the whole request, a failure or silence. */
 export type ProduceStep =
@@ -109,6 +110,8 @@ function batchesOf(pieces: readonly Buffer[]): Omit<SentBatch, "connection" | "r
     const [partition, length] = [body.readInt32BE(at), body.readInt32BE(at + 4)];
     const batch = body.subarray(at + 8, at + 8 + length);
     at += 8 + length;
+    // Damaged bytes throw.
+    decodeRecordBatches(batch);
     return {
       partition,
       producerId: batch.readBigInt64BE(43),

@@ -99,6 +99,24 @@ export class Connections {
     }
   }
 
+  /**
+   * The broker that leads a partition by what is known already, with the topic; null if it is not known or not connected
+   * now: then {@link leader} finds out. Of a producer's sends, hardly one needs more.
+   */
+  known({ topic, partition }: PartitionName): { readonly broker: KafkaBroker; readonly topic: TopicMetadata } | null {
+    const metadata = this.#knownTopic(topic);
+    const leader = metadata?.partitions.find((each) => each.partition === partition)?.leader;
+    const address = leader === undefined ? undefined : this.#nodes.get(leader);
+    const connection = address === undefined ? undefined : this.#open.get(addressText(address));
+    if (metadata === null || connection === undefined || !isUsable(connection)) return null;
+    return { broker: connection.broker, topic: metadata };
+  }
+
+  #knownTopic(name: string): TopicMetadata | null {
+    const known = this.#topics.get(name);
+    return known !== undefined && known.until > this.#options.clock.monotonic() ? known.metadata : null;
+  }
+
   async #partition({ topic, partition }: PartitionName): Promise<PartitionMetadata> {
     const isIt = (each: PartitionMetadata) => each.partition === partition;
     const known = (await this.topic(topic)).partitions.find(isIt);
@@ -116,8 +134,8 @@ export class Connections {
 
   /** What the client knows of a topic; asks if it knows nothing, or asked long ago. */
   async topic(name: string): Promise<TopicMetadata> {
-    const known = this.#topics.get(name);
-    if (known !== undefined && known.until > this.#options.clock.monotonic()) return known.metadata;
+    const known = this.#knownTopic(name);
+    if (known !== null) return known;
     const asking = this.#asking.get(name) ?? this.#askTopic(name).finally(() => this.#asking.delete(name));
     this.#asking.set(name, asking);
     return await asking;

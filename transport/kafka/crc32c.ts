@@ -6,7 +6,7 @@
 import { crc32c as checksumOf } from "../../wasm/record_path.wasm";
 import { clearScratch, putScratch } from "../../wasm/scratch.ts";
 
-/** More than that is copied bit by bit, so that the memory for it does not grow with a batch. */
+/** Bytes that are copied at a time, so that the memory for them does not grow with a batch. */
 const PIECE_BYTES = 256 * 1024;
 
 /** The checksum of some bytes, and of those before them, of which it is `before`, as an unsigned 32-bit number. */

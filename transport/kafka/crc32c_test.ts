@@ -11,7 +11,7 @@ Deno.test("crc32c gives the check values of RFC 3720", () => {
 });
 
 Deno.test("crc32c agrees with the definition on any bytes, also on a view, and piece by piece", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(10), fc.nat(100), (all, skip, cut) => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 700, size: "max" }), fc.nat(10), fc.nat(700), (all, skip, cut) => {
     const bytes = all.subarray(skip), expected = slowCrc32c(bytes);
     assert.equal(crc32c(bytes), expected);
     assert.equal(crc32c(bytes.subarray(cut), crc32c(bytes.subarray(0, cut))), expected);

@@ -118,7 +118,7 @@ class KafkaProducer implements LogProducer {
     const { requestTimeoutMs } = this.#options;
     let sent = false;
     try {
-      const leader = await deadline.within(this.#leader(name), what);
+      const leader = this.#knownLeader(name) ?? await deadline.within(this.#leader(name), what);
       sent = true;
       try {
         const timeoutMs = Math.min(requestTimeoutMs, Math.ceil(deadline.left));
@@ -134,6 +134,12 @@ class KafkaProducer implements LogProducer {
       this.#connections.forget(name.topic);
       return { type: "failed", error, sent };
     }
+  }
+
+  /** The leader if no one has to be asked, which takes no timer; null otherwise. */
+  #knownLeader(name: PartitionName): KafkaBroker | null {
+    const known = this.#connections.known(name);
+    return known === null || known.topic.id !== this.#topicIds.get(name.topic) ? null : known.broker;
   }
 
   async #leader(name: PartitionName): Promise<KafkaBroker> {

@@ -247,3 +247,22 @@ Deno.test("KafkaProducer puts no more than 16 KiB into a request of several part
   assert.equal(typeOf(await settle(at, [large])), "stored at 0");
   await at.producer.close();
 });
+
+Deno.test("KafkaProducer sends to a leader that it knows with one timer, and asks again after an error", async () => {
+  const at = await bench({ offset: 0n }, { offset: 3n }, NOT_LEADER, { offset: 6n });
+  await settle(at);
+  const { clock: { schedule } } = at;
+  let timers = 0;
+  at.clock.schedule = (...args) => {
+    timers += 1;
+    return schedule.apply(at.clock, args);
+  };
+  assert.deepEqual(await at.producer.send("t", 0, RECORDS), { type: "stored", baseOffset: 3n });
+  assert.equal(timers, 1);
+  assert.equal(at.client.sent.length, 2);
+  at.client.topicId += 1;
+  const outcome = await settle(at);
+  assert.equal(typeOf(outcome), "unknown: unknown_topic");
+  assert.equal(at.client.sent.length, 3);
+  await at.producer.close();
+});

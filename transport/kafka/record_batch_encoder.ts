@@ -49,8 +49,8 @@ export class RecordBatch {
   }
 
   /**
-   * The batch in pieces, the same bytes at each call. A large batch is never copied but where a request is made of it: the
-   * last piece is a view of scratch space, to be copied before anything else is done.
+   * The batch in pieces, the same bytes at each call. So that most are copied only once, into their request, the last piece
+   * is a view of scratch space: copy it before anything else is done.
    */
   pieces(): readonly Buffer[] {
     if (this.#compression !== "none") return this.#compressed(this.#compression);

@@ -61,6 +61,20 @@ Deno.test("PlatformaticBroker connects, learns the versions, and gives each answ
   assert.equal(broker.isConnected(), false);
 });
 
+Deno.test("PlatformaticBroker has copied the pieces of a request when it has sent it", CLEAN, async () => {
+  await using fake = new FakeBroker(connectable(() => Buffer.from("answer")));
+  const broker = make(fake);
+  await broker.connect();
+  const pieces = [Buffer.alloc(3, "a"), Buffer.alloc(100_000, "b")];
+  const sends = [request(pieces), request(pieces.slice(1))].map((each) => broker.send(each));
+  for (const piece of pieces) piece.fill("x");
+  await Promise.all(sends);
+  const [, first, second] = fake.requests.map(({ rest }) => rest.toString().slice(-100_003));
+  assert.ok(first === "aaa" + "b".repeat(100_000));
+  assert.ok(second?.endsWith("b".repeat(100_000)));
+  await broker.end(REASON);
+});
+
 Deno.test(
   "PlatformaticBroker.end rejects what waits for an answer, and what comes later, and may be called again",
   CLEAN,

@@ -2,7 +2,7 @@
 //! nothing between two calls, and allocate nothing.
 //!
 //! Every function may read up to 64 bytes past each input and write up to sixteen bytes past each output: the caller
-//! leaves that room, so that bytes are moved eight and sixteen at a time, and looked at by 64.
+//! leaves that room, so that bytes are moved eight or sixteen at a time, and looked at by 64.
 
 #![no_std]
 
