@@ -4,13 +4,16 @@ use crate::alike_rows::Job;
 use crate::cells::Cells;
 use crate::plain_text::is_same;
 
+const KIND_BITS: u32 = 3;
+
 /// Rows that share their cells, on one date.
 #[repr(C)]
 pub struct Entry {
     /// The number of the next entry with the same hash, plus one; 0 if there is none.
     next: u32,
-    /// For each shared cell its length, then their bytes; for each cell of which only that matters whether it is there.
-    lengths: u32,
+    /// For each shared cell its length and kind, then their bytes; for each cell of which only that matters whether it is
+    /// there.
+    shapes: u32,
     bytes: u32,
     presence: u32,
     pub prefix: u32,
@@ -52,12 +55,15 @@ impl Job {
     #[inline(always)]
     unsafe fn is_of(&self, entry: &Entry, cells: &Cells) -> bool {
         unsafe {
-            let lengths = self.table.add(entry.lengths as usize).cast::<u32>();
+            let shapes = self.table.add(entry.shapes as usize).cast::<u32>();
             let mut bytes = self.table.add(entry.bytes as usize);
             for index in 0..self.shared_count as usize {
                 let slot = *self.shared_slots.add(index) as usize;
-                let (start, length) = (cells.starts[slot], *lengths.add(index) as usize);
-                if cells.ends[slot] - start != length || !is_same(start as *const u8, bytes, length) {
+                let (start, shape) = (cells.starts[slot], *shapes.add(index));
+                let length = cells.ends[slot] - start;
+                if (length as u32) << KIND_BITS | cells.kinds[slot] != shape
+                    || !is_same(start as *const u8, bytes, length)
+                {
                     return false;
                 }
                 bytes = bytes.add(length);

@@ -12,6 +12,7 @@ mod alike_instants;
 mod alike_rows;
 mod cells;
 mod event_bodies;
+mod json_lines;
 mod plain_text;
 mod siphash;
 mod text;

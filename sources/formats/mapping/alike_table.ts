@@ -5,6 +5,7 @@
  * @module
  */
 import { putScratch } from "../../../wasm/scratch.ts";
+import { TEXT } from "../cells.ts";
 import { WORD } from "./alike_job.ts";
 import type { EventPlan } from "./event_plan.ts";
 import type { CellsKey } from "./shared_by_cells.ts";
@@ -14,7 +15,7 @@ const MAX_ENTRIES = 1024;
 const ENTRY_WORDS = 8, WORD_BYTES = 4;
 /** Heads of entries for each of them, at least. */
 const HEADS_PER_ENTRY = 2, FIRST_HEADS = 64;
-const KIND_BITS = 3;
+const KIND_BITS = 3, KINDS = 7;
 const COMMA = 0x2c, FNV_START = 0x811c9dc5, FNV_PRIME = 0x01000193;
 
 /** The form of rows of an entry but for what is their own. */
@@ -52,9 +53,10 @@ export class AlikeTable {
     const number = this.#hashes.length;
     if (number === MAX_ENTRIES) return false;
     const { length: presence } = this.#presence;
-    const lengths = Uint32Array.from(shape.subarray(presence), (part) => part >> KIND_BITS);
+    // The kind of a text is that of a cell without a length here, so that the length alone tells these apart.
+    const shapes = Uint32Array.from(shape.subarray(presence), (part) => (part & KINDS) === TEXT ? part - TEXT : part);
     const entry = [
-      this.#append(new Uint8Array(lengths.buffer)),
+      this.#append(new Uint8Array(shapes.buffer)),
       this.#append(bytes),
       this.#append(Uint8Array.from(shape.subarray(0, presence))),
       this.#append(prefix),
@@ -64,7 +66,7 @@ export class AlikeTable {
     ];
     if ((number + 1) * ENTRY_WORDS > this.#entries.length) this.#entries = doubled(this.#entries);
     this.#entries.set([0, ...entry], number * ENTRY_WORDS);
-    this.#hashes.push(hashOf(bytes, lengths));
+    this.#hashes.push(hashOf(bytes, shapes));
     if (this.#hashes.length * HEADS_PER_ENTRY > this.#heads.length) this.#spread();
     else this.#link(number);
     this.#block = null;
@@ -115,10 +117,10 @@ export class AlikeTable {
 }
 
 /** FNV-1a over the cells, with a comma after each; its upper half goes into the lower one, which selects the head. */
-function hashOf(bytes: Uint8Array, lengths: Uint32Array): number {
+function hashOf(bytes: Uint8Array, shapes: Uint32Array): number {
   let hash = FNV_START | 0, at = 0;
-  for (const length of lengths) {
-    for (const end = at + length; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
+  for (const shape of shapes) {
+    for (const end = at + (shape >> KIND_BITS); at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
     hash = Math.imul(hash ^ COMMA, FNV_PRIME);
   }
   return hash ^ hash >>> 15;
