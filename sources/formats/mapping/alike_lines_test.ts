@@ -145,6 +145,7 @@ const nested: Line = (row, millis, number) => [
   `"m":${number % 3 === 0}`,
   `"flag":${number % 7 < 3}`,
   `"text":${row.text}`,
+  `"v":${row.text}`,
   `"E":{"deep":[1,{"x":${row.text}},true]}`,
   `"M":${row.list}`,
 ];
@@ -180,6 +181,7 @@ const NESTED = formatOfMapping({
     price: "p",
     quantity: "q",
     side: { from: "m", as: "buyerIsMaker", of: "taker" },
+    venue: "v",
     sequence: { from: "hd.seq", scope: "channel" },
   },
   vendorData: { flag: "flag", text: "text" },
@@ -286,10 +288,12 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
 
 /** A line of the mapping with nested keys. */
 const lineOf = (
-  { price = "1.50", text = '"x"', ignored = "5", end = "" }: Readonly<Record<string, string>>,
+  { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", end = "" }: Readonly<Record<string, string>>,
   number: number,
 ): string =>
-  `{"hd":{"ts":${START + number},"seq":1},"s":"BHP","p":${price},"q":5,"m":true,"text":${text},"E":${ignored}}${end}\n`;
+  `{"hd":{"ts":${
+    START + number
+  },"seq":1},"s":"BHP","p":${price},"q":5,"m":true,"text":${text},"v":${venue},"E":${ignored}}${end}\n`;
 
 /** What lines have that are learnt from, then what another one has that is not like them. */
 const PAIRS: readonly (readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>])[] = [
@@ -313,6 +317,9 @@ const PAIRS: readonly (readonly [Readonly<Record<string, string>>, Readonly<Reco
   [{ text: '"y"' }, { text: "5" }],
   [{ text: "5" }, { text: '"y"' }],
   [{ text: "5" }, { text: "true" }],
+  [{ venue: "null" }, { venue: '"null"' }],
+  [{ venue: '"null"' }, { venue: "null" }],
+  [{ venue: "5" }, { venue: '"5"' }],
   [{ price: '"1.50"' }, { price: '"01.50"' }],
   [{ price: "1.50" }, { price: "01.50" }],
   [{ end: "\r" }, { end: "\r\r" }],

@@ -165,7 +165,9 @@ for (const [name, options, line, header] of CASES) {
         }),
         { numRuns: 40 },
       );
-      if (!name.endsWith("iso") && !name.endsWith("ids")) assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
+      if (!name.endsWith("iso") && !name.endsWith("ids")) {
+        assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
+      }
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
