@@ -262,7 +262,7 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
         fc.array(row, { minLength: 1, maxLength: 300, size: "max" }),
         fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 3 }),
         fc.boolean(),
-        fc.constantFrom(undefined, undefined, 160),
+        fc.option(fc.integer({ min: 110, max: 170 }), { nil: undefined, freq: 1 }),
       );
       await fc.assert(
         fc.asyncProperty(given, async ([rows, sizes, takeLastLine, maxRowBytes]) => {
