@@ -306,6 +306,7 @@ const PAIRS: readonly (readonly [Readonly<Record<string, string>>, Readonly<Reco
     ignored,
   ) => [{ ignored: '"a"' }, { ignored }] as const),
   [{ ignored: '"a\\"5"' }, { ignored: '"a"5"' }],
+  [{ ignored: '{"e":"a\\"5,","t":"x"}' }, { ignored: '{"e":"a"5,"x"true}' }],
   [{ ignored: "true" }, { ignored: "tru" }],
   [{ ignored: "true" }, { ignored: "falsf" }],
   [{ ignored: "false" }, { ignored: "true" }],
