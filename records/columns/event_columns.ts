@@ -169,7 +169,7 @@ export class EventColumns {
     if (this.texts !== null && texts !== undefined) this.texts.set(row, texts);
   }
 
-  /** Adds rows of a layout that has nothing but texts, each with the fields of its entry. */
+  /** Adds rows that have nothing but texts of what their layout has, each with the fields of its entry. */
   addAll(
     { entries, fields }: { readonly entries: Uint32Array; readonly fields: readonly SharedFields[] },
     { micros, high, low, ids, texts }: PlainColumns,
@@ -183,6 +183,7 @@ export class EventColumns {
     this.high.set(high, row * this.decimals);
     this.low.set(low, row * this.decimals);
     this.ids.set(ids, row * ID_BYTES);
+    this.ingestion?.fill(this.ingestionMicros, row, row + entries.length);
     if (texts !== null) this.texts?.setAll(row, texts);
   }
 

@@ -15,6 +15,11 @@ function batch(file: string, entry: Pick<Mutation, "name" | "find" | "replace">)
   return { ...entry, file: `transport/kafka/${file}.ts`, tests: ["record_batch_encoder_test.ts"] };
 }
 
+/** A fault in how lines of JSON that are alike are parsed at once. */
+function lines(file: string, entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file, tests: ["alike_lines_test.ts"] };
+}
+
 function scratch(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "wasm/scratch.ts", tests: ["row_bodies_test.ts"] };
 }
@@ -65,15 +70,15 @@ export const mutations: readonly Mutation[] = [
     find: `Math.ceil((length + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT`,
     replace: `Math.floor(length / ALIGNMENT) * ALIGNMENT`,
   }),
-  alike("mapping/alike_table.ts", {
+  alike("mapping/alike_spans.ts", {
     name: "gives shared cells another hash than WebAssembly",
     find: `(hash << 5 | hash >>> 27)`,
     replace: `(hash << 5 | hash >>> 26)`,
   }),
-  alike("mapping/alike_table.ts", {
+  alike("mapping/alike_spans.ts", {
     name: "takes cells for neighbours that are not",
-    find: `if (before?.last === slot - 1) before.last = slot;`,
-    replace: `if (before !== undefined && before.last >= slot - 2) before.last = slot;`,
+    find: `before?.[1] === slot - 1) before[1] = slot;`,
+    replace: `before !== undefined && before[1] >= slot - 2) before[1] = slot;`,
   }),
   alike("mapping/alike_rows.ts", {
     name: "tries no more rows than at first",
@@ -185,4 +190,72 @@ export const mutations: readonly Mutation[] = [
     replace: `crc = checksumOf(before,`,
     tests: ["crc32c_test.ts"],
   },
+  alike("mapping/alike_rows.ts", {
+    name: "parses delimited rows at once that may have ids of their own",
+    find: ` || plan.unlikeSlots.length > 0`,
+    replace: ``,
+  }),
+  lines("mapping/event_parser.ts", {
+    name: "takes the shared cells of another line for those of a line with keys of its own",
+    find: `cells.isCacheable ? this.#cache.lastKey : null`,
+    replace: `this.#cache.lastKey`,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "cuts lines like one with an escape",
+    find: `line.includes(BACKSLASH) || `,
+    replace: ``,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "takes a CR before the line end for one of it",
+    find: ` || line.includes(CR)`,
+    replace: ``,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "parses lines at once that have ids of their own",
+    find: `    if (unlike.has(slot)) this.#isAlike = false;
+`,
+    replace: ``,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "takes a text in the place of an empty one for nothing",
+    find: `start === end || (kind`,
+    replace: `(kind`,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "takes the word null for a text",
+    find: ` || (kind === NULL && !shared.has(slot))`,
+    replace: ``,
+  }),
+  lines("mapping/json_template.ts", {
+    name: "cuts arrays and objects that no rows share without looking into them",
+    find: `    if (!this.#slots.shared.has(slot)) this.#isAlike = false;
+`,
+    replace: ``,
+  }),
+  lines("mapping/json_rows.ts", {
+    name: "parses lines at once that may be passed over",
+    find: `return this.#each === null && this.#filter === null;`,
+    replace: `return this.#each === null;`,
+  }),
+  lines("mapping/alike_templates.ts", {
+    name: "learns no second template",
+    find: `if (words[WORD.is_unknown] === 1) this.#isWanted = true;`,
+    replace: ``,
+  }),
+  lines("mapping/alike_rows.ts", {
+    name: "puts texts in the place of the id",
+    find: `[...(eventId === null ? [] : [eventId]), ...vendorTexts]`,
+    replace: `[...vendorTexts]`,
+  }),
+  lines("columns/event_columns.ts", {
+    name: "gives rows that were parsed at once no ingestion time",
+    find: `    this.ingestion?.fill(this.ingestionMicros, row, row + entries.length);
+`,
+    replace: ``,
+  }),
+  lines("mapping/alike_table.ts", {
+    name: "takes numbers for the same as texts",
+    find: `(part & KINDS) === TEXT ? part - TEXT : part);`,
+    replace: `(part & KINDS) <= 2 ? part - (part & KINDS) : part);`,
+  }),
 ];

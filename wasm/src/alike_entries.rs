@@ -5,13 +5,16 @@ use crate::cells::Cells;
 use crate::plain_text::is_same;
 use core::ptr::read_unaligned;
 
+const KIND_BITS: u32 = 3;
+
 /// Rows that share their cells, on one date.
 #[repr(C)]
 pub struct Entry {
     /// The number of the next entry with the same hash, plus one; 0 if there is none.
     next: u32,
-    /// For each span its length, then their bytes; for each cell of which only that matters whether it is there.
-    lengths: u32,
+    /// For each span its length and kind, then their bytes; for each cell of which only that matters whether it is
+    /// there.
+    shapes: u32,
     bytes: u32,
     presence: u32,
     pub prefix: u32,
@@ -20,7 +23,8 @@ pub struct Entry {
     pub end_length: u32,
 }
 
-/// Shared cells that are compared as one: those from the first to the last, with the delimiters between them.
+/// Shared cells that are compared as one: those from the first to the last, with the delimiters between them. A value of
+/// JSON stands alone.
 #[repr(C)]
 pub struct Span {
     first: u32,
@@ -30,7 +34,7 @@ pub struct Span {
 const MIX: u32 = 0x9e37_79b1;
 const FINISH: u32 = 0x85eb_ca6b;
 
-/// Goes on with a hash, four bytes at a time (sources/formats/mapping/alike_table.ts has the same).
+/// Goes on with a hash, four bytes at a time (sources/formats/mapping/alike_spans.ts has the same).
 #[inline(always)]
 unsafe fn hash_of(begun: u32, start: *const u8, length: usize) -> u32 {
     unsafe {
@@ -83,11 +87,12 @@ impl Job {
     #[inline(always)]
     unsafe fn is_of(&self, entry: &Entry, cells: &Cells) -> bool {
         unsafe {
-            let lengths = self.table.add(entry.lengths as usize).cast::<u32>();
+            let shapes = self.table.add(entry.shapes as usize).cast::<u32>();
             let mut bytes = self.table.add(entry.bytes as usize);
             for index in 0..self.span_count as usize {
                 let (start, length) = self.span(cells, index);
-                if length != *lengths.add(index) as usize || !is_same(start, bytes, length) {
+                let shape = (length as u32) << KIND_BITS | cells.kinds[(*self.spans.add(index)).first as usize];
+                if shape != *shapes.add(index) || !is_same(start, bytes, length) {
                     return false;
                 }
                 bytes = bytes.add(length);

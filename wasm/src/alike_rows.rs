@@ -1,5 +1,5 @@
-//! Parses rows of delimited text that are like rows before them: whose shared cells, instants and decimals have a form
-//! that is known. It stops at the first row that may be anything else, which is parsed as any row then.
+//! Parses rows of delimited text or JSON that are like rows before them: whose shared cells, instants and decimals have
+//! a form that is known. It stops at the first row that may be anything else, which is parsed as any row then.
 //! sources/formats/mapping/alike_rows.ts fills the job and says what its words mean.
 
 use crate::alike_entries::{Entry, Span};
@@ -34,6 +34,12 @@ pub struct Job {
     pub delimiter: u32,
     pub quoted: u32,
     pub cells: u32,
+    /// Of lines of JSON; none of delimited text.
+    pub templates: *const u8,
+    pub template_count: u32,
+    pub last_template: u32,
+    /// Whether the line after the last row is like no template.
+    pub is_unknown: u32,
     pub header: *const u8,
     pub header_length: u32,
     pub spans: *const Span,
@@ -102,8 +108,10 @@ pub unsafe extern "C" fn parse_alike_rows(job: &mut Job) -> u32 {
         let mut at = job.bytes;
         let mut rows = 0;
         job.text_used = 0;
+        job.is_unknown = 0;
         while rows < job.max_rows {
-            let Some((end, next)) = job.split(at, &mut cells) else { break };
+            let cut = if job.template_count > 0 { job.cut_line(at, &mut cells) } else { job.split(at, &mut cells) };
+            let Some((end, next)) = cut else { break };
             if job.is_header(at, end) {
                 break;
             }

@@ -1,4 +1,4 @@
-//! Cuts lines of delimited text into cells.
+//! The cells of a row, and how lines of delimited text are cut into them.
 
 use crate::alike_rows::Job;
 use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, v128, v128_load, v128_or};
@@ -6,19 +6,26 @@ use core::arch::wasm32::{i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, v128, v
 const MAX_CELLS: usize = 64;
 /// Bytes that are looked at together.
 const AT_ONCE: usize = 64;
-const LF: u8 = b'\n';
-const CR: u8 = b'\r';
-const QUOTE: u8 = b'"';
+pub const LF: u8 = b'\n';
+pub const CR: u8 = b'\r';
+pub const QUOTE: u8 = b'"';
 
-/// Where the cells of a row begin and end.
+/// One slot more, for values that are of no use.
+const SLOTS: usize = MAX_CELLS + 1;
+
+/// Where the cells of a row begin and end. One that is absent has no length.
 pub struct Cells {
-    pub starts: [usize; MAX_CELLS],
-    pub ends: [usize; MAX_CELLS],
+    pub starts: [usize; SLOTS],
+    pub ends: [usize; SLOTS],
+    /// 0 for texts.
+    pub kinds: [u32; SLOTS],
+    /// Of lines of JSON: the number of the template that they were cut by.
+    pub template: u32,
 }
 
 impl Cells {
     pub fn new() -> Cells {
-        Cells { starts: [0; MAX_CELLS], ends: [0; MAX_CELLS] }
+        Cells { starts: [0; SLOTS], ends: [0; SLOTS], kinds: [0; SLOTS], template: u32::MAX }
     }
 }
 

@@ -13,6 +13,7 @@ mod alike_rows;
 mod cells;
 mod crc32c;
 mod event_bodies;
+mod json_lines;
 mod plain_text;
 mod record_batches;
 mod siphash;

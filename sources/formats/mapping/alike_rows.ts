@@ -13,16 +13,18 @@ import { clearScratch, putScratch, scratchBytes, scratchWords, takeScratch } fro
 import type { LocalDates } from "../local_dates.ts";
 import type { AlikeDecimal } from "../readers/decimal_options.ts";
 import type { AlikeInstant, InstantReader } from "../readers/instant_options.ts";
-import type { AlikeRun, RunRows } from "../row_parser.ts";
+import type { AlikeRun, RawRow, RunRows } from "../row_parser.ts";
 import { AlikeJob, WORD } from "./alike_job.ts";
 import { AlikeTable } from "./alike_table.ts";
+import { AlikeTemplates } from "./alike_templates.ts";
 import type { DelimitedForm, EventPlan, RowMeaning } from "./event_plan.ts";
 import type { CellsKey } from "./shared_by_cells.ts";
 import type { DatedValues } from "./shared_values.ts";
 
 /** What all rows of a file have in common here. */
 export interface AlikeRowsOptions {
-  readonly cells: DelimitedForm;
+  /** Null for lines of JSON. */
+  readonly cells: DelimitedForm | null;
   readonly plan: EventPlan;
   readonly dates: LocalDates;
   readonly instant: OpenInstant;
@@ -39,7 +41,7 @@ const MAX_COUNTED = 64, COUNTED_WORDS = 6;
 const FEW_ROWS = 16, FACTOR = 4;
 /** A guess at the length of a row, in bytes. */
 const ROW_BYTES = 64;
-/** Maximum number of cells of a row in WebAssembly. */
+/** Maximum number of cells of a row in WebAssembly, and of slots. */
 const MAX_CELLS = 64;
 /** Rows may be so much longer than those of the last run. */
 const SPARE_PART = 1.25;
@@ -47,16 +49,18 @@ const SPARE_PART = 1.25;
 const MAX_PAUSE = 256;
 
 /** Whether rows have nothing of their own but instants, decimals, ids and cells that are kept as they are. */
-function isPlain({ eventId, sequence, seldom, vendorTexts, nanosSlot, layout }: EventPlan): boolean {
-  return eventId === null && sequence === null && seldom === null && nanosSlot < 0 &&
-    vendorTexts.every((text) => text !== null && text.instead === undefined) &&
-    layout.eventId === "derived" && !layout.sequence && layout.ingestion !== true && layout.platformSequence !== true;
+function isPlain({ vendorTexts, nanosSlot }: EventPlan): boolean {
+  return nanosSlot < 0 && vendorTexts.every((text) => text !== null && text.instead === undefined);
 }
 
 /** The rows of one file that are alike. */
 export class AlikeRows {
   readonly #options: AlikeRowsOptions;
   readonly #table: AlikeTable;
+  /** Of lines of JSON. */
+  readonly #templates: AlikeTemplates | null;
+  /** The slots of the texts of a row. */
+  readonly #texts: readonly number[];
   readonly #job = new AlikeJob(ID_KEY);
   #instant: InstantReader | null = null;
   #decimals: readonly AlikeDecimal[] = [];
@@ -77,20 +81,27 @@ export class AlikeRows {
 
   /** Null if rows of the plan are not simple enough. */
   static of(options: Omit<AlikeRowsOptions, "cells">): AlikeRows | null {
-    const { plan } = options, { delimited: cells } = plan.cells;
-    return cells === undefined || cells === null || cells.width > MAX_CELLS || !isPlain(plan)
+    const { plan } = options, { delimited = null, isJsonLine = false, count } = plan.cells;
+    if (!isPlain(plan)) return null;
+    if (isJsonLine) return count > MAX_CELLS ? null : new AlikeRows({ ...options, cells: null });
+    return delimited === null || delimited.width > MAX_CELLS || plan.unlikeSlots.length > 0
       ? null
-      : new AlikeRows({ ...options, cells });
+      : new AlikeRows({ ...options, cells: delimited });
   }
 
   constructor(options: AlikeRowsOptions) {
     this.#options = options;
-    this.#table = new AlikeTable(options.plan.sharing, options.cells.delimiter);
+    const { plan, cells } = options, { eventId, vendorTexts } = plan;
+    this.#table = new AlikeTable(plan.sharing, cells?.delimiter ?? null);
+    this.#templates = cells === null ? new AlikeTemplates(plan) : null;
+    this.#texts = [...(eventId === null ? [] : [eventId]), ...vendorTexts].map((text) => text?.slot ?? 0);
   }
 
   /** A row was parsed: others may be like it. */
-  learn(key: CellsKey | null, meaning: RowMeaning, dated: DatedValues): void {
-    if (key === null || this.#known.has(dated) || meaning.absentSide !== null || dated.absentSide !== null) return;
+  learn(raw: RawRow, key: CellsKey | null, meaning: RowMeaning, dated: DatedValues): void {
+    if (key === null || meaning.absentSide !== null || dated.absentSide !== null) return;
+    this.#templates?.learn(raw);
+    if (this.#known.has(dated)) return;
     if (dated.tradeDate !== this.#tradeDate || meaning.instant !== this.#instant) this.#begin(meaning, dated.tradeDate);
     const isAsOthers = meaning.decimals.every((reader, at) => isSame(reader?.alike ?? null, this.#decimals[at]));
     if (!isAsOthers || !this.#table.add(key, { prefix: dated.fieldPrefix, end: dated.fieldEnd })) return;
@@ -100,8 +111,9 @@ export class AlikeRows {
 
   /** Parses rows of a run into the columns, as many as are like earlier ones; null if the first one may not be. */
   take(run: AlikeRun, into: EventColumns): RunRows | null {
+    if (this.#fields.length === 0 || this.#templates?.isEmpty === true) return null;
     // A call costs as much as some rows that are parsed one by one.
-    if (this.#fields.length === 0 || run.maxRows < FEW_ROWS || run.bytes.length < FEW_ROWS * this.#rowBytes) {
+    if (run.maxRows < FEW_ROWS || run.bytes.length < FEW_ROWS * this.#rowBytes) {
       return null;
     }
     if (this.#rest > 0) {
@@ -141,6 +153,7 @@ export class AlikeRows {
     words[WORD.header_length] = run.header.length;
     words[WORD.last_entry] = this.#lastEntry;
     this.#table.put(words);
+    this.#templates?.put(words);
     this.#putFixed(alike);
     this.#putCounted();
     this.#takeOutput(maxRows, bytes.length);
@@ -152,6 +165,7 @@ export class AlikeRows {
       open: instant.micros,
     });
     const rows = this.#job.run(parse_alike_rows);
+    this.#templates?.took(words);
     if (rows === this.#reach) this.#reach *= FACTOR;
     else if (rows < maxRows) this.#reach = Math.max(FEW_ROWS, this.#reach >> 1);
     if (rows === 0) return null;
@@ -165,16 +179,16 @@ export class AlikeRows {
     const { plan, cells } = this.#options, { words } = this.#job;
     const isCount = alike.type === "epoch";
     const date = isCount ? null : alike.date, time = isCount ? null : alike.time;
-    const literals = time?.literals ?? [], texts = plan.vendorTexts;
+    const literals = time?.literals ?? [], texts = this.#texts;
     // One array for all of it: each copy has its price.
     const place = putScratch(Uint32Array.from([
       ...this.#decimals.flatMap(({ slot, integerDigits, decimals, mark }) => [slot, integerDigits, decimals, mark]),
       ...literals.map(({ at, byte }) => at << 8 | byte),
-      ...texts.map((text) => text?.slot ?? 0),
+      ...texts,
     ]));
-    words[WORD.delimiter] = cells.delimiter.charCodeAt(0);
-    words[WORD.quoted] = cells.isQuoted ? 1 : 0;
-    words[WORD.cells] = cells.width;
+    words[WORD.delimiter] = cells?.delimiter.charCodeAt(0) ?? 0;
+    words[WORD.quoted] = cells?.isQuoted === true ? 1 : 0;
+    words[WORD.cells] = cells?.width ?? 0;
     words[WORD.decimals] = place;
     words[WORD.decimal_count] = this.#decimals.length;
     words[WORD.zero_is_odd] = plan.kind === "quote" ? 1 : 0;

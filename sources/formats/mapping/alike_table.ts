@@ -6,6 +6,7 @@
  */
 import { putScratch } from "../../../wasm/scratch.ts";
 import { WORD } from "./alike_job.ts";
+import { AlikeSpans, hashOfSpans } from "./alike_spans.ts";
 import type { EventPlan } from "./event_plan.ts";
 import type { CellsKey } from "./shared_by_cells.ts";
 
@@ -14,8 +15,6 @@ const MAX_ENTRIES = 1024;
 const ENTRY_WORDS = 8, WORD_BYTES = 4;
 /** Heads of entries for each of them, at least. */
 const HEADS_PER_ENTRY = 2, FIRST_HEADS = 64;
-const KIND_BITS = 3;
-const HASH_MIX = 0x9e3779b1, HASH_FINISH = 0x85ebca6b;
 
 /** The form of rows of an entry but for what is their own. */
 export interface FormParts {
@@ -23,30 +22,19 @@ export interface FormParts {
   readonly end: Uint8Array;
 }
 
-/** Cells that stand side by side, and are compared as one. */
-interface Span {
-  readonly first: number;
-  readonly last: number;
-}
-
 /** The entries. */
 export class AlikeTable {
-  readonly #spans: readonly Span[];
-  readonly #spanWords: Uint32Array;
-  readonly #delimiter: number;
+  readonly #spans: AlikeSpans;
   readonly #presence: Uint32Array;
   #bytes = new Uint8Array(1024);
   #used = 0;
   #entries = new Uint32Array(16 * ENTRY_WORDS);
   #hashes: number[] = [];
   #heads = new Uint32Array(FIRST_HEADS);
-  /** All of it, one after the other; null since an entry was added. */
-  #block: Uint8Array | null = null;
 
-  constructor({ slots, presence }: EventPlan["sharing"], delimiter: string) {
-    this.#spans = spansOf(slots);
-    this.#spanWords = Uint32Array.from(this.#spans.flatMap(({ first, last }) => [first, last]));
-    this.#delimiter = delimiter.charCodeAt(0);
+  /** @param delimiter null for rows that are not delimited text */
+  constructor({ slots, presence }: EventPlan["sharing"], delimiter: string | null) {
+    this.#spans = new AlikeSpans(slots, delimiter);
     this.#presence = Uint32Array.from(presence);
   }
 
@@ -54,7 +42,6 @@ export class AlikeTable {
     this.#used = 0;
     this.#hashes = [];
     this.#heads.fill(0);
-    this.#block = null;
   }
 
   /** Adds an entry, which gets the next number. False if there are too many. */
@@ -62,10 +49,10 @@ export class AlikeTable {
     const number = this.#hashes.length;
     if (number === MAX_ENTRIES) return false;
     const { length: presence } = this.#presence;
-    const spans = this.#spansIn(bytes, shape.subarray(presence));
+    const spans = this.#spans.of(bytes, shape.subarray(presence));
     const entry = [
-      this.#append(new Uint8Array(Uint32Array.from(spans, ({ length }) => length).buffer)),
-      this.#append(joined(spans)),
+      this.#append(new Uint8Array(Uint32Array.from(spans, ({ shape }) => shape).buffer)),
+      this.#append(joined(spans.map(({ bytes }) => bytes))),
       this.#append(Uint8Array.from(shape.subarray(0, presence))),
       this.#append(prefix),
       prefix.length,
@@ -74,51 +61,22 @@ export class AlikeTable {
     ];
     if ((number + 1) * ENTRY_WORDS > this.#entries.length) this.#entries = doubled(this.#entries);
     this.#entries.set([0, ...entry], number * ENTRY_WORDS);
-    this.#hashes.push(hashOf(spans));
+    this.#hashes.push(hashOfSpans(spans));
     if (this.#hashes.length * HEADS_PER_ENTRY > this.#heads.length) this.#spread();
     else this.#link(number);
-    this.#block = null;
     return true;
   }
 
   /** Copies the table, and says where it is. */
   put(words: Uint32Array): void {
-    const parts = [
-      this.#spanWords,
-      this.#presence,
-      this.#heads,
-      this.#entries.subarray(0, this.#hashes.length * ENTRY_WORDS),
-      this.#bytes.subarray(0, this.#used),
-    ];
-    let place = putScratch(this.#block ??= joined(parts));
-    const placeOf = ({ byteLength }: Uint8Array | Uint32Array) => (place += byteLength) - byteLength;
-    const [spans = 0, presence = 0, heads = 0, entries = 0, table = 0] = parts.map(placeOf);
-    words[WORD.spans] = spans;
-    words[WORD.span_count] = this.#spans.length;
-    words[WORD.presence_slots] = presence;
+    words[WORD.spans] = putScratch(this.#spans.slots);
+    words[WORD.span_count] = this.#spans.count;
+    words[WORD.presence_slots] = putScratch(this.#presence);
     words[WORD.presence_count] = this.#presence.length;
-    words[WORD.heads] = heads;
+    words[WORD.heads] = putScratch(this.#heads);
     words[WORD.heads_mask] = this.#heads.length - 1;
-    words[WORD.entries] = entries;
-    words[WORD.table] = table;
-  }
-
-  /** The bytes of each span of cells, which stand one after the other, as they stand in a row. */
-  #spansIn(bytes: Uint8Array, shapes: Int32Array): readonly Uint8Array[] {
-    let cell = 0, from = 0;
-    return this.#spans.map(({ first, last }) => {
-      const count = last - first + 1,
-        lengths = Array.from(shapes.subarray(cell, cell + count), (part) => part >> KIND_BITS);
-      const span = new Uint8Array(lengths.reduce((sum, length) => sum + length, count - 1)).fill(this.#delimiter);
-      let at = 0;
-      for (const length of lengths) {
-        span.set(bytes.subarray(from, from + length), at);
-        from += length;
-        at += length + 1;
-      }
-      cell += count;
-      return span;
-    });
+    words[WORD.entries] = putScratch(this.#entries, this.#hashes.length * ENTRY_WORDS);
+    words[WORD.table] = putScratch(this.#bytes, this.#used);
   }
 
   /** Where the bytes begin: places are multiples of four. */
@@ -142,37 +100,12 @@ export class AlikeTable {
   }
 }
 
-/** Puts neighbours together. */
-function spansOf(slots: readonly number[]): readonly Span[] {
-  const spans: { first: number; last: number }[] = [];
-  for (const slot of slots) {
-    const before = spans.at(-1);
-    if (before?.last === slot - 1) before.last = slot;
-    else spans.push({ first: slot, last: slot });
-  }
-  return spans;
-}
-
-/** As in wasm/src/alike_entries.rs. */
-function hashOf(spans: readonly Uint8Array[]): number {
-  let hash = 0;
-  for (const span of spans) {
-    // Its last word may have no byte.
-    const words = new Uint32Array((span.length >> 2) + 1);
-    new Uint8Array(words.buffer).set(span);
-    for (const word of words) hash = Math.imul((hash << 5 | hash >>> 27) ^ word, HASH_MIX);
-    hash ^= span.length;
-  }
-  hash = Math.imul(hash ^ hash >>> 16, HASH_FINISH);
-  return hash ^ hash >>> 16;
-}
-
-function joined(parts: readonly (Uint8Array | Uint32Array)[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   const block = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
-  for (const { buffer, byteOffset, byteLength } of parts) {
-    block.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += byteLength;
+  for (const part of parts) {
+    block.set(part, at);
+    at += part.length;
   }
   return block;
 }

@@ -182,7 +182,7 @@ export class EventParser implements RowParser {
     own.nanosText = values.nanosText;
     this.#addRow(into, dated.fields);
     if (known === null && cells.isCacheable) this.#cache.keep(cells, values);
-    this.#alike?.learn(this.#cache.lastKey, meaning, dated);
+    this.#alike?.learn(raw, cells.isCacheable ? this.#cache.lastKey : null, meaning, dated);
   }
 
   /** The absent side, if there is one. @throws {RecordError} */

@@ -36,6 +36,8 @@ export interface RowCells extends Cells {
   readonly isCacheable: boolean;
   /** How rows are delimited, if nothing but that decides what a row is; they share by cells then. @default null */
   readonly delimited?: DelimitedForm | null;
+  /** Whether a row is a line of JSON, of which its values alone decide what it is. @default false */
+  readonly isJsonLine?: boolean;
   /** The fault of the row's form; of a row that is no record the reason; else null. */
   splitRow(raw: RawRow): BadRow | null;
   /** Call when there are no more rows. @throws {SourceError} `incomplete` */
@@ -72,6 +74,8 @@ export interface EventPlan {
   /** In the order of the layout's keys; null for the key of the whole instant. */
   readonly vendorTexts: readonly (OwnText | null)[];
   readonly sequence: IntegerReader | null;
+  /** The cells that make a row like no other: those of {@link eventId}, {@link sequence} and {@link seldom}. */
+  readonly unlikeSlots: readonly number[];
   /** Values that rows seldom have of their own. */
   readonly seldom: SeldomValues | null;
   /** The cell that has the whole instant in nanoseconds, where it is written so; -1 if none has. */

@@ -60,6 +60,10 @@ export class JsonRows extends JsonCells implements RowCells, LineRecords {
     this.#hintOf = hintOf;
   }
 
+  get isJsonLine(): boolean {
+    return this.#each === null && this.#filter === null;
+  }
+
   find(line: RawRow): number {
     if (this.#readLine(line) !== null || this.elements < 1 || this.#isPassedOver(line)) return 0;
     return this.elements > 1 && this.#frameBytes(line) > MAX_FRAME_BYTES ? 0 : this.elements;

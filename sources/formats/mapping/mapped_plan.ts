@@ -61,6 +61,7 @@ class MappedPlan implements EventPlan {
   readonly eventId: EventIdText | null;
   readonly vendorTexts: readonly (OwnText | null)[];
   readonly sequence: EventPlan["sequence"] = null;
+  readonly unlikeSlots: readonly number[];
   readonly seldom = null;
   readonly nanosSlot: number;
   readonly zeroMayBeAbsent: boolean;
@@ -106,6 +107,8 @@ class MappedPlan implements EventPlan {
         this.sequence = integerReader({ slot: slotOf(sequence.from), field: sequence.from, bits: 64 });
       } else kept.push(...ownTextOf("sequence", sequence.from, slotOf));
     }
+    const ofSequence = this.sequence === null ? [] : slotsOf(sequence, slotOf);
+    this.unlikeSlots = [...(this.eventId === null ? [] : [this.eventId.slot]), ...ofSequence];
     if (corrections?.then === "inline") kept.push(...ownTextOf("correction_code", corrections.from, slotOf));
     const withNanos = settings.finer === "keep";
     this.vendorTexts = [...kept.map(({ text }) => text), ...(withNanos ? [null] : [])];

@@ -39,6 +39,7 @@ const utf8 = new TextDecoder();
 export class NamedKeys extends JsonCells implements NamedCells {
   /** False for a row with keys of its own, which decide what it shares. */
   isCacheable = true;
+  readonly isJsonLine = true;
   readonly #kind: RecordKind;
   readonly #path: string;
   #raw: RawRow | null = null;

@@ -120,6 +120,7 @@ export class NamedPlan implements EventPlan {
   readonly eventId: EventIdText | null;
   readonly vendorTexts: readonly (OwnText | null)[];
   readonly sequence: IntegerReader | null;
+  readonly unlikeSlots: readonly number[];
   readonly seldom: SeldomValues | null;
   readonly nanosSlot = -1;
   readonly zeroMayBeAbsent = false;
@@ -156,6 +157,7 @@ export class NamedPlan implements EventPlan {
       ? null
       : { slot: slotOf(idField), field: idField, prefix: NO_PREFIX, within: [] };
     this.sequence = sequenceReader(slotOf);
+    this.unlikeSlots = [idField, ...SEQUENCES, ...SELDOM].map(slotOf).filter((slot) => slot >= 0);
     this.seldom = seldomOf(options, slotOf);
     const kept = fields.flatMap((field, slot) => {
       const isOwn = field.startsWith(VENDOR_PREFIX) && !isShared(field, settings);
@@ -273,8 +275,12 @@ function restOf(row: NamedRow, settings: RowSettings, kind: EventKind): SharedRe
 }
 
 /** v2's name before v1's. */
+const SEQUENCES = ["source_sequence", "sequence_number"] as const;
+/** The fields of {@link SeldomValues}. */
+const SELDOM = ["message_id", "platform_sequence", "ingestion_timestamp"] as const;
+
 function sequenceReader(slotOf: (field: string) => number): IntegerReader | null {
-  const readers = ["source_sequence", "sequence_number"].flatMap((field) => {
+  const readers = SEQUENCES.flatMap((field) => {
     const slot = slotOf(field);
     return slot < 0 ? [] : [integerReader({ slot, field, bits: 64 })];
   });
