@@ -290,7 +290,7 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
 
 /** A line of the mapping with nested keys. */
 const lineOf = (
-  { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", end = "" }: Readonly<Record<string, string>>,
+  { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", id = "", end = "" }: Readonly<Record<string, string>>,
   number: number,
 ): string =>
   `{"hd":{"ts":${
@@ -323,6 +323,9 @@ const PAIRS: readonly (readonly [Readonly<Record<string, string>>, Readonly<Reco
   [{ venue: "null" }, { venue: '"null"' }],
   [{ venue: '"null"' }, { venue: "null" }],
   [{ venue: "5" }, { venue: '"5"' }],
+  [{}, { id: '"trade_id":"T1",' }],
+  [{ id: '"trade_id":"",' }, { id: '"trade_id":"T1",' }],
+  [{ id: '"trade_id":"T1",' }, { id: '"trade_id":null,' }],
   [{ price: '"1.50"' }, { price: '"01.50"' }],
   [{ price: "1.50" }, { price: "01.50" }],
   [{ end: "\r" }, { end: "\r\r" }],
