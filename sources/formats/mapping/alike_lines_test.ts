@@ -293,7 +293,7 @@ const lineOf = (
   { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", id = "", end = "" }: Readonly<Record<string, string>>,
   number: number,
 ): string =>
-  `{"hd":{"ts":${
+  `{${id}"hd":{"ts":${
     START + number
   },"seq":1},"s":"BHP","p":${price},"q":5,"m":true,"text":${text},"v":${venue},"E":${ignored}}${end}\n`;
 
@@ -338,8 +338,10 @@ Deno.test("A line is parsed as it is, whatever lines before it have in its place
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "rows.ndjson"), options: AlikeOptions = { ...SHARED, format: NESTED, kind: "trade" };
-    for (const [first, other] of PAIRS) {
-      const lines = Array.from({ length: 100 }, (_, number) => lineOf(number % 40 === 39 ? other : first, number));
+    for (const [first, other, usual = first] of PAIRS.flatMap((pair) => [pair, [...pair, {}] as const])) {
+      const lines = Array.from({ length: 100 }, (_, number) => {
+        return lineOf(number % 40 !== 39 ? usual : number === 39 && usual !== first ? first : other, number);
+      });
       await Deno.writeFile(path, Uint8Array.from(lines.join(""), (character) => character.charCodeAt(0)));
       const expected = await readAlike(path, options, [200], false),
         found = await readAlike(path, options, [200], true);
