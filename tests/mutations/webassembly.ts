@@ -135,12 +135,6 @@ export const mutations: readonly Mutation[] = [
     find: ` || (kind === NULL && !shared.has(slot))`,
     replace: ``,
   }),
-  lines("mapping/json_template.ts", {
-    name: "cuts arrays and objects that no rows share without looking into them",
-    find: `    if (!this.#slots.shared.has(slot)) this.#isAlike = false;
-`,
-    replace: ``,
-  }),
   lines("mapping/json_rows.ts", {
     name: "parses lines at once that may be passed over",
     find: `return this.#each === null && this.#filter === null;`,
