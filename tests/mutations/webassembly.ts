@@ -156,9 +156,4 @@ export const mutations: readonly Mutation[] = [
 `,
     replace: ``,
   }),
-  lines("mapping/alike_table.ts", {
-    name: "takes numbers for the same as texts",
-    find: `(part & KINDS) === TEXT ? part - TEXT : part);`,
-    replace: `(part & KINDS) <= 2 ? part - (part & KINDS) : part);`,
-  }),
 ];
