@@ -226,12 +226,6 @@ export const mutations: readonly Mutation[] = [
     find: ` || (kind === NULL && !shared.has(slot))`,
     replace: ``,
   }),
-  lines("mapping/json_template.ts", {
-    name: "cuts arrays and objects that no rows share without looking into them",
-    find: `    if (!this.#slots.shared.has(slot)) this.#isAlike = false;
-`,
-    replace: ``,
-  }),
   lines("mapping/json_rows.ts", {
     name: "parses lines at once that may be passed over",
     find: `return this.#each === null && this.#filter === null;`,
@@ -252,10 +246,5 @@ export const mutations: readonly Mutation[] = [
     find: `    this.ingestion?.fill(this.ingestionMicros, row, row + entries.length);
 `,
     replace: ``,
-  }),
-  lines("mapping/alike_table.ts", {
-    name: "takes numbers for the same as texts",
-    find: `(part & KINDS) === TEXT ? part - TEXT : part);`,
-    replace: `(part & KINDS) <= 2 ? part - (part & KINDS) : part);`,
   }),
 ];

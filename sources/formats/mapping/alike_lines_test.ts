@@ -290,10 +290,10 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
 
 /** A line of the mapping with nested keys. */
 const lineOf = (
-  { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", end = "" }: Readonly<Record<string, string>>,
+  { price = "1.50", text = '"x"', venue = '"V"', ignored = "5", id = "", end = "" }: Readonly<Record<string, string>>,
   number: number,
 ): string =>
-  `{"hd":{"ts":${
+  `{${id}"hd":{"ts":${
     START + number
   },"seq":1},"s":"BHP","p":${price},"q":5,"m":true,"text":${text},"v":${venue},"E":${ignored}}${end}\n`;
 
@@ -323,6 +323,9 @@ const PAIRS: readonly (readonly [Readonly<Record<string, string>>, Readonly<Reco
   [{ venue: "null" }, { venue: '"null"' }],
   [{ venue: '"null"' }, { venue: "null" }],
   [{ venue: "5" }, { venue: '"5"' }],
+  [{}, { id: '"trade_id":"T1",' }],
+  [{ id: '"trade_id":"",' }, { id: '"trade_id":"T1",' }],
+  [{ id: '"trade_id":"T1",' }, { id: '"trade_id":null,' }],
   [{ price: '"1.50"' }, { price: '"01.50"' }],
   [{ price: "1.50" }, { price: "01.50" }],
   [{ end: "\r" }, { end: "\r\r" }],
@@ -335,8 +338,10 @@ Deno.test("A line is parsed as it is, whatever lines before it have in its place
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "rows.ndjson"), options: AlikeOptions = { ...SHARED, format: NESTED, kind: "trade" };
-    for (const [first, other] of PAIRS) {
-      const lines = Array.from({ length: 100 }, (_, number) => lineOf(number % 40 === 39 ? other : first, number));
+    for (const [first, other, usual = first] of PAIRS.flatMap((pair) => [pair, [...pair, {}] as const])) {
+      const lines = Array.from({ length: 100 }, (_, number) => {
+        return lineOf(number % 40 !== 39 ? usual : number === 39 && usual !== first ? first : other, number);
+      });
       await Deno.writeFile(path, Uint8Array.from(lines.join(""), (character) => character.charCodeAt(0)));
       const expected = await readAlike(path, options, [200], false),
         found = await readAlike(path, options, [200], true);
