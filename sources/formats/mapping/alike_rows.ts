@@ -64,6 +64,7 @@ export class AlikeRows {
   readonly #job = new AlikeJob(ID_KEY);
   #instant: InstantReader | null = null;
   #decimals: readonly AlikeDecimal[] = [];
+  #fixed: Uint32Array | null = null;
   /** By the number of their entry. */
   #fields: SharedFields[] = [];
   readonly #known = new Set<DatedValues>();
@@ -135,6 +136,7 @@ export class AlikeRows {
     this.#lastEntry = NO_ENTRY;
     this.#instant = meaning.instant;
     this.#decimals = meaning.decimals.flatMap((reader) => reader?.alike ?? []);
+    this.#fixed = null;
   }
 
   #take(run: AlikeRun, into: EventColumns): RunRows | null {
@@ -176,38 +178,41 @@ export class AlikeRows {
 
   /** What is the same for all rows of a date. */
   #putFixed(alike: AlikeInstant): void {
-    const { plan, cells } = this.#options, { words } = this.#job;
-    const isCount = alike.type === "epoch";
-    const date = isCount ? null : alike.date, time = isCount ? null : alike.time;
-    const literals = time?.literals ?? [], texts = this.#texts;
-    // One array for all of it: each copy has its price.
-    const place = putScratch(Uint32Array.from([
-      ...this.#decimals.flatMap(({ slot, integerDigits, decimals, mark }) => [slot, integerDigits, decimals, mark]),
-      ...literals.map(({ at, byte }) => at << 8 | byte),
-      ...texts,
-    ]));
-    words[WORD.delimiter] = cells?.delimiter.charCodeAt(0) ?? 0;
-    words[WORD.quoted] = cells?.isQuoted === true ? 1 : 0;
-    words[WORD.cells] = cells?.width ?? 0;
+    const { words } = this.#job, date = alike.type === "epoch" ? null : alike.date;
+    const place = putScratch(this.#fixed ??= this.#fix(alike));
     words[WORD.decimals] = place;
-    words[WORD.decimal_count] = this.#decimals.length;
-    words[WORD.zero_is_odd] = plan.kind === "quote" ? 1 : 0;
     words[WORD.literals] = place + this.#decimals.length * DECIMAL_WORDS * WORD_BYTES;
-    words[WORD.literal_count] = literals.length;
-    words[WORD.text_slots] = (words[WORD.literals] ?? 0) + literals.length * WORD_BYTES;
-    words[WORD.text_count] = texts.length;
-    words[WORD.instant] = isCount ? 0 : 1;
-    words[WORD.instant_slot] = alike.slot;
-    words[WORD.unit_micros] = isCount ? MICROS_PER_UNIT[alike.unit] : 0;
+    words[WORD.text_slots] = (words[WORD.literals] ?? 0) + (words[WORD.literal_count] ?? 0) * WORD_BYTES;
+    words[WORD.unit_micros] = alike.type === "epoch" ? MICROS_PER_UNIT[alike.unit] : 0;
     words[WORD.date_slot] = date?.slot ?? 0;
     words[WORD.date] = date === null ? 0 : putScratch(date.bytes);
     words[WORD.date_length] = date?.bytes.length ?? 0;
+  }
+
+  /** What is the same until it learns another date: decimals, literals and texts, in one array, as each copy has its price. */
+  #fix(alike: AlikeInstant): Uint32Array {
+    const { plan, cells } = this.#options, { words } = this.#job, texts = this.#texts;
+    const time = alike.type === "epoch" ? null : alike.time, literals = time?.literals ?? [];
+    words[WORD.delimiter] = cells?.delimiter.charCodeAt(0) ?? 0;
+    words[WORD.quoted] = cells?.isQuoted === true ? 1 : 0;
+    words[WORD.cells] = cells?.width ?? 0;
+    words[WORD.decimal_count] = this.#decimals.length;
+    words[WORD.zero_is_odd] = plan.kind === "quote" ? 1 : 0;
+    words[WORD.literal_count] = literals.length;
+    words[WORD.text_count] = texts.length;
+    words[WORD.instant] = alike.type === "epoch" ? 0 : 1;
+    words[WORD.instant_slot] = alike.slot;
     words[WORD.time_length] = time?.length ?? 0;
     words[WORD.hour] = time?.hour ?? 0;
     words[WORD.minute] = time?.minute ?? 0;
     words[WORD.second] = time?.second ?? 0;
     words[WORD.fraction] = time?.fraction ?? 0;
     words[WORD.fraction_digits] = time?.fractionDigits ?? 0;
+    return Uint32Array.from([
+      ...this.#decimals.flatMap(({ slot, integerDigits, decimals, mark }) => [slot, integerDigits, decimals, mark]),
+      ...literals.map(({ at, byte }) => at << 8 | byte),
+      ...texts,
+    ]);
   }
 
   /** Room for what is made of the rows. A text is a part of a row, so that all together are no longer than their bytes. */
