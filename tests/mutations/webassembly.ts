@@ -81,11 +81,6 @@ export const mutations: readonly Mutation[] = [
     replace: `before !== undefined && before[1] >= slot - 2) before[1] = slot;`,
   }),
   alike("mapping/alike_rows.ts", {
-    name: "tries no more rows than at first",
-    find: `if (rows === this.#reach) this.#reach *= FACTOR;`,
-    replace: `if (rows === this.#reach) this.#reach = FEW_ROWS;`,
-  }),
-  alike("mapping/alike_rows.ts", {
     name: "forgets the rows of the open instant that were parsed at once",
     find: `    this.#recount();
 `,
