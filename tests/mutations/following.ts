@@ -215,6 +215,27 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_copies_test.ts"],
   },
   {
+    name: "takes a file with fewer bytes for a copy, whatever is in it",
+    file: "cli/load/followed_copies.ts",
+    find: `return await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);`,
+    replace: `return waits(false, wasCopy);`,
+    tests: ["following_beginnings_test.ts"],
+  },
+  {
+    name: "takes what begins as a file that is gone for its copy",
+    file: "cli/load/followed_copies.ts",
+    find: `return place !== null || isUnchanged || await`,
+    replace: `return place === null || isUnchanged || await`,
+    tests: ["following_beginnings_test.ts"],
+  },
+  {
+    name: "says of a new file that begins as the one that was rotated that it was cut",
+    file: "resuming/file_checkpoint.ts",
+    find: `if (found.verdict === "other_file" || hasOtherSettings(found)) return found;`,
+    replace: `if (found.verdict === "other_file" || found.verdict === "refused") return found;`,
+    tests: ["following_beginnings_test.ts"],
+  },
+  {
     name: "forgets what was read of files that have ended",
     file: "cli/load/originals.ts",
     find: `this.#ended.set(known.key.source, known);`,
