@@ -1,7 +1,7 @@
 /** Rotations that follow each other quickly, with programs that compress what was rotated at once. */
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { following, type FollowScene } from "../support/following_scene.ts";
+import { following, type FollowScene, HEADER } from "../support/following_scene.ts";
 
 /** As programs do it: what they make has the time of the last change. */
 function compress(scene: FollowScene, name: string): void {
@@ -42,13 +42,13 @@ for (const [first, second, third] of NAMINGS) {
     for (const isSeen of [false, true]) {
       const when = isSeen ? "after it was read under its own name" : "at once";
       following(`a file that was seen without a row and is compressed ${when} is read as ${what}`, async (scene) => {
-        const follow = await scene.follow([followed]);
-        await scene.caughtUp();
+        await scene.followOnce([followed]);
         scene.rename("a.csv", first);
         compress(scene, first);
-        scene.create("a.csv");
+        Deno.writeTextFileSync(scene.path("a.csv"), "");
+        const follow = await scene.follow([followed]);
         await scene.pass(5_000);
-        scene.append("a.csv", 4);
+        scene.appendText("a.csv", HEADER + scene.rows(4));
         scene.rename("a.csv", second);
         scene.create("a.csv", 3);
         scene.rename("a.csv", third);
