@@ -301,8 +301,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "reads a copy as the file that had the name",
     file: "cli/load/files_before.ts",
-    find: ` && !isCopy(file.identity)`,
-    replace: ``,
+    find: `left.push(...later.filter(({ identity }) => !isCopy(identity)));`,
+    replace: `left.push(...later);`,
     tests: ["following_copies_test.ts"],
   },
   {
