@@ -32,6 +32,7 @@ import type { OpenFile } from "./open_file.ts";
 import type { Originals } from "./originals.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 import { seenFileAt } from "./seen_file.ts";
+import { whenThere } from "./when_there.ts";
 
 /** What files are read with. */
 export interface EarlierFilesOptions {
@@ -91,8 +92,6 @@ interface ReadOut {
 }
 
 const KEPT_READ_OUT = 1_000;
-/** How long a file is looked for that is not found, and how often. */
-const AWAY_MS = 5_000, AWAY_LOOK_MS = 250;
 
 /** Errors of a file that has changed its name while it was opened: the next look tells. */
 const PASSING: ReadonlySet<string> = new Set(["replaced", "not_found"]);
@@ -243,7 +242,7 @@ export class EarlierFiles {
   ): Promise<void> {
     const { path, id } = next;
     if (this.#following.isOver()) return;
-    const { room } = this.#options;
+    const { room, clock } = this.#options;
     const known = await room.run(path, () => this.#former.before(next));
     const inRun = this.#ended.before(path);
     const before = {
@@ -261,7 +260,8 @@ export class EarlierFiles {
     });
     let told = false;
     const nextOf = async () => {
-      const next = await this.#whenThere(() => room.run(path, () => files.next()));
+      const isOver = () => this.#following.isOver();
+      const next = await whenThere(() => room.run(path, () => files.next()), { clock, isOver });
       this.#unread = files.left;
       return next;
     };
@@ -279,20 +279,6 @@ export class EarlierFiles {
     this.#ended.delete(path);
     // No row of it is left out by that: what stood elsewhere has it, and what is gone was no reason to stop.
     if (known.lost !== null && id !== null) await this.#options.runtime.fileReplaced({ id }, known.lost);
-  }
-
-  /** A file may have no name for a moment, or one that no look has found yet. */
-  async #whenThere<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#options, until = clock.monotonic() + AWAY_MS;
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        const isAway = error instanceof SourceError && error.code === "read_failed";
-        if (!isAway || clock.monotonic() >= until || this.#following.isOver()) throw error;
-      }
-      await clock.sleep(AWAY_LOOK_MS);
-    }
   }
 
   /** What writes to a file that was read before another one may do so still. */

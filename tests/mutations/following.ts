@@ -257,6 +257,13 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_compressed_test.ts"],
   },
   {
+    name: "does not wait for a file that has no name for a moment",
+    file: "cli/load/when_there.ts",
+    find: `if (!isAway || clock.monotonic() >= until || isOver()) throw error;`,
+    replace: `throw error;`,
+    tests: ["when_there_test.ts"],
+  },
+  {
     name: "ends for a file that was written to until it was compressed",
     file: "cli/load/files_before.ts",
     find: `if (at === -1) throw`,
