@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { isRelatedName, type RotatedNames } from "../../runtime/resuming/rotated_names.ts";
+import { isRelatedName, RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
 import { compressionOfName } from "../../storage/compression.ts";
 
@@ -15,6 +15,8 @@ export interface FormerFile {
   readonly name: string;
   /** When it was written to last, in milliseconds, as far as it is known: later it may have had the name no more. */
   readonly wroteAt: number;
+  /** Whether it was read, and is not beside the path under any name. @default false */
+  readonly isLost?: boolean;
 }
 
 /** What is known of a name when its next file is about to begin. */
@@ -38,18 +40,22 @@ export async function refuseDoubtful(path: string, { formers, names, isKnown }: 
   const [first] = formers;
   if (first === undefined || names.isKnown) return;
   const name = basename(path), folder = dirname(path);
+  // It may be in another folder: then nothing but a number, or a date, says that a file came after it.
+  const isLost = formers.every(({ isLost = false }) => isLost);
   const from = Math.min(...formers.map(({ wroteAt }) => wroteAt)) - LATE_MS;
   const next = await Deno.stat(path).catch(ignoreGone),
     to = next === null ? Infinity : timeOf(next, "birthtime") + LATE_MS;
   for await (const { name: other, isFile } of Deno.readDir(folder)) {
     if (!isFile || other === name || !isRelatedName(other, name)) continue;
     if (names.includes(other) || formers.some(({ name }) => name === other)) continue;
+    if (isLost && !new RotatedNames(name, [other]).isKnown) continue;
     const beside = join(folder, other);
     const info = await Deno.stat(beside).catch(() => null);
     if (info === null || isKnown(info)) continue;
     // What is compressed was made later than it was written.
     const made = timeOf(info, compressionOfName(other) === null ? "birthtime" : "mtime");
     if (made >= from && timeOf(info, "mtime") <= to) {
+      if (isLost) throw lostError(path, beside);
       throw first.name === name
         ? unseenError(path, beside)
         : doubtfulError(path, { former: join(folder, first.name), beside });
@@ -85,5 +91,16 @@ function unseenError(path: string, beside: string): SourceError {
       "was made since, but no number or date in its name says that it is that file, or came after it. If it had the name, run the " +
       `same command once without --follow for ${beside}. If it is another file, run the same command once without --follow for ` +
       `${path}. Then follow ${path} again.`,
+  );
+}
+
+/** The former file was read, and is not found. */
+function lostError(path: string, beside: string): SourceError {
+  return new SourceError(
+    "changed",
+    `${beside} may have had the name of ${path} for a short time: the file that was followed is not beside it any more under any ` +
+      "name, also not compressed, and this one was made since and was not read. If it had the name, run the same command once " +
+      `without --follow for ${beside}. If it is another file, run the same command once without --follow for ${path}. Then follow ` +
+      `${path} again.`,
   );
 }

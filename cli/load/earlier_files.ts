@@ -9,13 +9,15 @@ import type { VersionFlag } from "../../config/version_flag.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { Runtime, SourceHandle, SourceOptions } from "../../runtime.ts";
-import type { FileBeside } from "../../runtime/resuming/former_file.ts";
+import { movedPlaceOf } from "../../runtime/resuming/content_place.ts";
+import { type FileBeside, fileBeside } from "../../runtime/resuming/former_file.ts";
 import { fileIdentity, Growth } from "../../sources/files/growth.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { type RowSource, SourceError } from "../../sources/source.ts";
+import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { CheckpointStore } from "../../state/checkpoints.ts";
 import type { SeenNames } from "../../state/seen_names.ts";
-import { compressionOfName } from "../../storage/compression.ts";
+import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
 import { bytesLeft, bytesUnread, type FileBehind } from "./bytes_behind.ts";
@@ -23,12 +25,14 @@ import type { ListedFile } from "./followed_paths.ts";
 import type { DescriptorRoom } from "./descriptor_room.ts";
 import { EndedNames } from "./ended_names.ts";
 import { FilesBefore, type UnreadFile } from "./files_before.ts";
-import { type FolderFiles, ofIdentity } from "./folder_files.ts";
+import { type FolderFiles, type FoundFile, LOOKS, ofIdentity } from "./folder_files.ts";
+import { FormerNames } from "./former_names.ts";
 import { FormerTexts } from "./former_texts.ts";
 import type { OpenFile } from "./open_file.ts";
 import type { Originals } from "./originals.ts";
 import { RotatedFiles } from "./rotated_files.ts";
 import { seenFileAt } from "./seen_file.ts";
+import { whenThere } from "./when_there.ts";
 
 /** What files are read with. */
 export interface EarlierFilesOptions {
@@ -59,6 +63,8 @@ export interface FollowedNames {
   isCopy(identity: string): boolean;
   /** Whether the file that has a path has no line yet, or there is none: what had the name before may be written to still. */
   isAwaited(path: string): boolean;
+  /** Ends a file that has no name any more. */
+  endRemoved(open: OpenFile): void;
   isOver(): boolean;
   /** Another look is worth while. */
   changed(): void;
@@ -101,6 +107,7 @@ export class EarlierFiles {
   readonly #folders: FolderFiles;
   readonly #former: FormerTexts;
   readonly #rotated: RotatedFiles;
+  readonly #names = new FormerNames();
   /** What is to be read before the file whose turn it is. */
   #unread: readonly UnreadFile[] = [];
   #reading: BeforeReading | null = null;
@@ -201,13 +208,29 @@ export class EarlierFiles {
   }
 
   /** A file has lost its name, and has another one: those between it and the next one of its name may have names like it. */
-  async noteRenamed(open: OpenFile): Promise<void> {
-    const { file: { path }, growth: { identity }, beganAt } = open;
+  async noteRenamed(open: OpenFile, aside: StoredCheckpoint | null): Promise<void> {
+    const { file: { path, modifiedAt }, growth: { identity }, beganAt } = open;
     this.noteBefore(open, []);
-    const found = await this.#folders.find(path, ofIdentity(identity), { now: true });
-    if (found === null || found.path === path) return;
-    const former = { name: basename(found.path), wroteAt: found.modifiedAt ?? beganAt };
+    let found: FoundFile | null = null, place: string | null = null;
+    for (let look = 0; look < LOOKS && place === null; look++) {
+      found = await this.#folders.find(path, ofIdentity(identity), { now: true });
+      // It may be compressed by now.
+      place = found?.path ?? (aside === null ? null : await this.#placeOf(aside, path));
+    }
+    if (place === path) return;
+    const wroteAt = found?.modifiedAt ?? modifiedAt ?? beganAt;
+    const former = { name: basename(place ?? path), wroteAt, isLost: place === null };
     this.#ended.note(path, { files: [], than: Infinity, formers: [former] });
+  }
+
+  /** Null also if the folder is gone at the moment. */
+  async #placeOf(aside: StoredCheckpoint, path: string): Promise<string | null> {
+    try {
+      return await this.#options.room.run(path, () => movedPlaceOf(aside));
+    } catch (error) {
+      if (isPassing(error)) return null;
+      throw error;
+    }
   }
 
   /**
@@ -219,7 +242,7 @@ export class EarlierFiles {
   ): Promise<void> {
     const { path, id } = next;
     if (this.#following.isOver()) return;
-    const { room } = this.#options;
+    const { room, clock } = this.#options;
     const known = await room.run(path, () => this.#former.before(next));
     const inRun = this.#ended.before(path);
     const before = {
@@ -227,15 +250,18 @@ export class EarlierFiles {
       than: Math.min(inRun.than, known.than),
       formers: [...inRun.formers, ...known.formers],
     };
+    for (const name of [...known.names, ...before.formers.map(({ name }) => name)]) this.#names.note(path, name);
     const files = new FilesBefore(path, {
       before,
+      formerNames: this.#names.of(path),
       folders: this.#folders,
       isKnown: (info) => this.#isKnown(info),
       isCopy: (identity) => this.#following.isCopy(identity),
     });
     let told = false;
     const nextOf = async () => {
-      const next = await room.run(path, () => files.next());
+      const isOver = () => this.#following.isOver();
+      const next = await whenThere(() => room.run(path, () => files.next()), { clock, isOver });
       this.#unread = files.left;
       return next;
     };
@@ -257,6 +283,7 @@ export class EarlierFiles {
 
   /** What writes to a file that was read before another one may do so still. */
   #noteRead({ path, identity }: FileBeside, formerPath: string): void {
+    this.#names.note(formerPath, basename(path));
     if (compressionOfName(path) !== null) return;
     this.#rotated.add({ identity, path: formerPath }, this.#readOut.get(identity)?.bytes ?? 0);
   }
@@ -278,6 +305,14 @@ export class EarlierFiles {
     }
   }
 
+  /** What is read of a file, and was compressed meanwhile, is noted first: its rows are not written again. */
+  async #endCompressed(path: string): Promise<void> {
+    const plain = uncompressedName(path), open = plain === path ? undefined : this.#following.openAt(plain, "");
+    if (open?.isBegun !== true || (await fileBeside(plain))?.identity === open.growth.identity) return;
+    this.#following.endRemoved(open);
+    await open.work;
+  }
+
   async #readOutAt({ path, identity }: Pick<FileBeside, "path" | "identity">, formerPath: string): Promise<void> {
     const { runtime, sourceOf, sourceOptions, room, originals } = this.#options;
     if (this.#following.isOver()) return;
@@ -285,6 +320,7 @@ export class EarlierFiles {
     const modifiedAt = info.mtime?.getTime() ?? null, { size: bytes } = info;
     if ((fileIdentity(info) ?? path) !== identity) throw renamedError(path);
     if (this.isReadOut({ identity, bytes, modifiedAt })) return;
+    await this.#endCompressed(path);
     const open = this.#following.openAt(path, identity);
     if (open?.isBegun === true) return await Promise.race([open.growth.caughtUp, open.work]);
     // Opened under another name, it would be another file.
@@ -310,7 +346,7 @@ export class EarlierFiles {
 
 /** Whether a failure is that of a file that has changed its name: the next look tells. */
 export function isPassing(cause: unknown): boolean {
-  return cause instanceof SourceError && PASSING.has(cause.code);
+  return cause instanceof Deno.errors.NotFound || (cause instanceof SourceError && PASSING.has(cause.code));
 }
 
 function renamedError(path: string): SourceError {

@@ -56,14 +56,13 @@ export class FileEnds {
 
   async lostName(open: OpenFile, how: "rotated" | "removed"): Promise<void> {
     const { runtime, observe, earlier, copies } = this.#options, { source, file, growth: { bytes } } = open;
-    await copies.replaced(() => runtime.fileReplaced(source, "renamed"));
+    const aside = await copies.replaced(() => runtime.fileReplaced(source, "renamed"));
     if (how === "rotated") {
       this.#rotations += 1;
       earlier.noteRotated(file, bytes);
     }
     observe({ type: "followed_file_ended", stage: "receiving", source: source.name, how, bytes });
-    if (how === "rotated") await earlier.noteRenamed(open);
-    else earlier.noteBefore(open, []);
+    await earlier.noteRenamed(open, aside);
   }
 
   async beganAnew(open: OpenFile): Promise<void> {

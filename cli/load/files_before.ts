@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import { uncompressedName } from "../../storage/compression.ts";
+import { compressionOfName, uncompressedName } from "../../storage/compression.ts";
 import { type FileBeside, fileBeside, laterBeside } from "../../runtime/resuming/former_file.ts";
 import { isRelatedName, RotatedNames } from "../../runtime/resuming/rotated_names.ts";
 import { SourceError } from "../../sources/source.ts";
@@ -33,6 +33,8 @@ export interface BeforeNext {
 /** Options of {@link FilesBefore}. */
 export interface FilesBeforeOptions {
   readonly before: BeforeNext;
+  /** Names of files that had this one before those. */
+  readonly formerNames: readonly string[];
   readonly folders: FolderFiles;
   /** Whether a file is read under some other name, or was. */
   readonly isKnown: (info: Deno.FileInfo) => boolean;
@@ -54,7 +56,7 @@ export class FilesBefore {
   constructor(path: string, options: FilesBeforeOptions) {
     this.#path = path;
     this.#options = options;
-    this.#names = new Set(options.before.formers.map(({ name }) => name));
+    this.#names = new Set([...options.before.formers.map(({ name }) => name), ...options.formerNames]);
   }
 
   /** What was left at the latest look, the oldest first. */
@@ -74,10 +76,13 @@ export class FilesBefore {
    */
   async next(): Promise<FileBeside | null> {
     const { before: { files, than, formers }, isKnown, isCopy } = this.#options;
-    const left: UnreadFile[] = [];
+    const left: UnreadFile[] = [], missing: UnreadFile[] = [];
     for (const given of files) {
       const place = await this.#placeOf(given);
-      if (place === null) throw new SourceError("read_failed", `${given.path} is not found any more. Run again.`);
+      if (place === null) {
+        missing.push(given);
+        continue;
+      }
       const file = this.#compressed.get(given.identity) ?? given;
       if (this.#done.has(file.identity)) continue;
       // Under that name it is read as any other.
@@ -88,9 +93,9 @@ export class FilesBefore {
     const names = new RotatedNames(basename(this.#path), [...this.#names]);
     if (than !== Infinity) await refuseDoubtful(this.#path, { formers, names, isKnown });
     const known = new Set(left.map(({ identity }) => identity));
-    for (const file of await laterBeside(this.#path, { than, names })) {
-      if (!known.has(file.identity) && !isCopy(file.identity)) left.push(file);
-    }
+    const later = (await laterBeside(this.#path, { than, names })).filter(({ identity }) => !known.has(identity));
+    refuseMissing(missing, later);
+    left.push(...later.filter(({ identity }) => !isCopy(identity)));
     this.#left = left.filter(({ identity }) => !this.#done.has(identity)).toSorted(byAge);
     return this.#left[0] ?? null;
   }
@@ -108,6 +113,21 @@ export class FilesBefore {
       return compressed.path;
     }
     return null;
+  }
+}
+
+/**
+ * A file of which nothing was read may have been written to until it was compressed: then it is one of those that are read as they
+ * stand beside the path.
+ *
+ * @throws {SourceError} `read_failed`
+ */
+function refuseMissing(missing: readonly UnreadFile[], later: readonly FileBeside[]): void {
+  const compressed = later.filter(({ path }) => compressionOfName(path) !== null);
+  for (const { path, known, modifiedAt } of missing) {
+    const at = known ? -1 : compressed.findIndex((file) => file.modifiedAt >= modifiedAt);
+    if (at === -1) throw new SourceError("read_failed", `${path} is not found any more. Run again.`);
+    compressed.splice(at, 1);
   }
 }
 

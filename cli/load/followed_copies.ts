@@ -9,12 +9,14 @@ import type { Clock } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { ContentMark } from "../../records/content/content_chain.ts";
 import type { Runtime } from "../../runtime.ts";
+import { formerPlaceOf } from "../../runtime/resuming/former_file.ts";
 import { isRelatedName } from "../../runtime/resuming/rotated_names.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { type ExaminedFile, type RowSource, SourceError } from "../../sources/source.ts";
 import { canonicalFlags, type StoredCheckpoint } from "../../state/checkpoint.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
+import { haveSameBytes } from "./common_bytes.ts";
 import { type FolderFiles, ofStamp } from "./folder_files.ts";
 import { hasLineFrom, type ListedFile } from "./followed_paths.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -71,8 +73,12 @@ interface Compared {
   readonly first: string;
   /** Whether it was a copy, and nothing more, at an earlier look. */
   readonly wasCopy: boolean;
+  /** Whether it was one as it is now. */
+  readonly isUnchanged: boolean;
   /** Whether a checkpoint can be stored for it: none is there of a file that had its name. */
   readonly isFree: boolean;
+  /** Ids of the sources that are read. */
+  readonly openIds: ReadonlySet<string>;
 }
 
 const AGAIN_MS = 60_000;
@@ -102,7 +108,8 @@ export class Copies {
     if (known !== undefined && known.bytes === file.bytes && now < known.again) return true;
     return await this.#turns.run(async () => {
       const found = await lookAt(() => this.#options.sourceOf(file.path), async (examined, source) => {
-        const compared = await this.#find(sought, { source, examined, wasCopy: known?.isCopy ?? false });
+        const wasCopy = known?.isCopy ?? false, isUnchanged = wasCopy && known?.bytes === file.bytes;
+        const compared = await this.#find(sought, { source, examined, wasCopy, isUnchanged });
         if (compared?.type === "goes_on") {
           await runtime.fileCopied(source, { of: compared.checkpoint, stamp: examined.stamp });
         }
@@ -144,7 +151,7 @@ export class Copies {
   /** Null if it is a file of its own. */
   async #find(
     { file, open, isFirstLook }: CopySought,
-    about: Pick<Compared, "source" | "examined" | "wasCopy">,
+    about: Pick<Compared, "source" | "examined" | "wasCopy" | "isUnchanged">,
   ): Promise<Found | null> {
     const { originals } = this.#options;
     const own = originals.ofSource(about.source.id);
@@ -154,14 +161,15 @@ export class Copies {
     const known = originals.beginningWith(first, { isFirstLook });
     // It was read under another name, and goes on.
     if (known.some(({ stamp }) => identityOf(stamp) === file.identity)) return null;
-    const compared: Compared = { ...about, file, first, isFree: own === null };
+    const reading = [...open], openIds = new Set(reading.map(({ source: { id } }) => id));
+    const compared: Compared = { ...about, file, first, isFree: own === null, openIds };
     for (const original of known) {
       if (original.path === file.path) continue;
-      const found = await this.#compare(original.path, originals.checkpointOf(original), compared);
+      const found = await this.#compareIfThere(original.path, originals.checkpointOf(original), compared);
       if (found !== null) return found;
     }
     if (isFirstLook) return null;
-    for (const { file: { path, identity }, source } of open) {
+    for (const { file: { path, identity }, source } of reading) {
       if (path === file.path || identity === file.identity) continue;
       const found = await this.#compareOpen({ path, source }, compared);
       if (found !== null) return found;
@@ -175,7 +183,7 @@ export class Copies {
   ): Promise<Found | null> {
     const { originals, sourceOf } = this.#options;
     const checkpoint = originals.ofSource(id);
-    if (checkpoint?.position.at.content?.samples.first) return await this.#compare(path, checkpoint, compared);
+    if (checkpoint?.position.at.content?.samples.first) return await this.#compareIfThere(path, checkpoint, compared);
     // Of a file that has just begun no checkpoint says so.
     const original = await lookAt(() => sourceOf(path), async (examined) => {
       return { first: await firstRowOf(examined), bytes: examined.stamp.size };
@@ -184,11 +192,25 @@ export class Copies {
     return { type: "waits", of: name, isSure: false, isCopy: original.bytes >= compared.file.bytes };
   }
 
+  /** One of the two may get another name while they are compared. */
+  async #compareIfThere(
+    path: string,
+    checkpoint: StoredCheckpoint | null,
+    compared: Compared,
+  ): Promise<Found | null> {
+    try {
+      return await this.#compare(path, checkpoint, compared);
+    } catch (error) {
+      if (!(error instanceof SourceError && error.code === "not_found")) throw error;
+      return { type: "waits", of: path, isSure: false, isCopy: compared.wasCopy };
+    }
+  }
+
   /** Null if it is no copy of it, as far as is known. */
   async #compare(
     path: string,
     checkpoint: StoredCheckpoint | null,
-    { file, source, examined, first, wasCopy, isFree }: Compared,
+    { file, source, examined, first, wasCopy, isUnchanged, isFree, openIds }: Compared,
   ): Promise<Found | null> {
     const content = checkpoint?.position.at.content;
     if (!checkpoint?.file || content?.samples.first !== first) return null;
@@ -201,9 +223,20 @@ export class Copies {
     if (isRelated && !wasCopy && place?.path !== path) return null;
     const { size } = examined.stamp, isWithin = place !== null && place.bytes >= size;
     const waits = (isSure: boolean, isCopy: boolean): Found => ({ type: "waits", of: path, isSure, isCopy });
-    if (same === null) return waits(false, isWithin);
+    const from = same?.type === "same" ? content.bytes : 0;
+    const to = same?.type === "shorter" ? size : Math.min(size, place?.bytes ?? 0);
+    if (place !== null && !(await haveSameBytes({ path: file.path, other: place.path, from, to }))) {
+      // It differs from what was read of the other one, or that one was cut meanwhile, which is about to be noticed.
+      return await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);
+    }
+    // What is read of the other one at this moment is not settled yet.
+    if (same === null) return place !== null || openIds.has(checkpoint.source) ? waits(false, isWithin) : null;
     // One that is shorter may be copied just now.
-    if (same.type === "shorter") return waits(true, true);
+    if (same.type === "shorter") {
+      return place !== null || isUnchanged || await this.#isBeginningBeside({ path, checkpoint }, { file, size })
+        ? waits(true, true)
+        : null;
+    }
     const goesOn: Found | null = isFree && !isRelated ? { type: "goes_on", of: path, checkpoint } : null;
     if (!await hasLineFrom(file.path, content.bytes)) {
       return place !== null && place.bytes > size ? waits(true, true) : goesOn ?? waits(true, true);
@@ -221,11 +254,24 @@ export class Copies {
     { content, than }: { readonly content: ContentMark; readonly than: number },
   ): Promise<boolean> {
     const { size } = await guarded(() => Deno.stat(path), path);
-    if (size >= than) return false;
+    return size < than && await this.#isUncut(path, content);
+  }
+
+  /** Whether an original has all that was read of it. */
+  async #isUncut(path: string, content: ContentMark): Promise<boolean> {
     return await lookAt(
       () => this.#options.sourceOf(path),
       async (examined) => (await examined.compare(content)).type === "same",
     ) === true;
+  }
+
+  /** Whether a file is the beginning of one that is compressed by now. */
+  async #isBeginningBeside(
+    { path, checkpoint }: { readonly path: string; readonly checkpoint: StoredCheckpoint },
+    { file, size }: { readonly file: ListedFile; readonly size: number },
+  ): Promise<boolean> {
+    const beside = await formerPlaceOf(checkpoint, path);
+    return beside !== null && await haveSameBytes({ path: file.path, other: beside, from: 0, to: size });
   }
 }
 

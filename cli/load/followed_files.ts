@@ -91,6 +91,7 @@ export class FollowedFiles {
       isListed: (identity) => this.#present.has(identity),
       isCopy: (identity) => this.#copies.has(identity),
       isAwaited: (path) => this.#waitedFor.has(path),
+      endRemoved: (open) => this.#toEnd(open, "removed"),
       isOver: () => this.#over,
       changed: () => this.#lookSoon(),
     });

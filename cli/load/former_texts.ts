@@ -30,6 +30,8 @@ const KEPT = 3;
 export interface Before extends BeforeNext {
   /** How the file whose checkpoint stands under its name has lost it; null if it has not, or nothing is known. */
   readonly lost: "renamed" | "truncated" | null;
+  /** Names that files which had the name before had when earlier runs read them. */
+  readonly names: readonly string[];
 }
 
 /** A file that is about to be followed. */
@@ -82,6 +84,7 @@ export class FormerTexts {
     const former = id === null || this.#asked.has(id)
       ? []
       : formerOf({ id, path, own: stored }, this.#originals.earlier);
+    const names = former.filter(({ formerPath }) => formerPath === path).map(({ path }) => basename(path));
     const [last] = former.toSorted((one, other) => other.writtenAt - one.writtenAt);
     const isThere = own !== null && hasFile && await isStillThere(own, path);
     const files: UnreadFile[] = [], formers: FormerFile[] = [], starts: number[] = [];
@@ -120,7 +123,7 @@ export class FormerTexts {
     const lost = own === null || isThere || !isFound ? null : isCut ? "truncated" : "renamed";
     // Nothing will be known of the others then, either.
     if (id !== null && (former.length > 0 || own !== null)) this.#asked.add(id);
-    return { files, than: isThere ? Infinity : Math.min(...starts), formers, lost };
+    return { files, than: isThere ? Infinity : Math.min(...starts), formers, lost, names };
   }
 
   /** Whether this run has read nothing of a file. What it reads itself, it reads to its end, as far as there is something. */

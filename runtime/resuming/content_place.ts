@@ -126,9 +126,15 @@ export async function movedPlaceOf(read: ReadContent): Promise<string | null> {
 async function isItOrCompressed({ file }: ReadContent): Promise<boolean> {
   if (file === null || await isStillAt(file)) return file !== null;
   const { path, stamp: { modifiedAt } } = file;
-  if (compressionOf(path) === null || modifiedAt === null) return false;
-  const info = await Deno.stat(fileOf(path));
-  return info.mtime !== null && info.mtime.getTime() >= modifiedAt;
+  try {
+    if (compressionOf(path) === null || modifiedAt === null) return false;
+    const info = await Deno.stat(fileOf(path));
+    return info.mtime !== null && info.mtime.getTime() >= modifiedAt;
+  } catch (error) {
+    // It got another name, or was compressed, since the folder was looked at.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**

@@ -157,13 +157,13 @@ export class FileCheckpoints {
         "it was mended, rows of it may be in the topics.";
       return { checkpoint, verdict: "refused", reasons: [{ code: "replayed", text }] };
     }
-    if (found.verdict !== "refused" && found.verdict !== "other_file") {
-      const moved = await movedFrom(checkpoint, sought);
-      if (moved === null) return found;
+    if (found.verdict === "other_file" || hasOtherSettings(found)) return found;
+    const moved = await movedFrom(checkpoint, sought);
+    if (moved !== null) {
       const text = `It is another file that begins as it does: the one that was read is ${moved} by now.`;
       return { checkpoint, verdict: "other_file", reasons: [{ code: "other_inode", text }] };
     }
-    if (found.verdict === "other_file" || hasOtherSettings(found)) return found;
+    if (found.verdict !== "refused") return found;
     if (this.#hasWrittenNothing(checkpoint)) {
       const text = "All rows that were read of it were refused, and it was changed since: nothing of it was written.";
       return { checkpoint, verdict: "other_file", reasons: [{ code: "content_changed", text }] };

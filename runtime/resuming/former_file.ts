@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { compressionOf, goToMark, openFileInput } from "../../sources/files/file_input.ts";
 import { fileIdentity } from "../../sources/files/growth.ts";
+import { guarded } from "../../sources/files/source_path.ts";
 import { SourceError } from "../../sources/source.ts";
 import type { StoredCheckpoint } from "../../state/checkpoint.ts";
 import { uncompressedName } from "../../storage/compression.ts";
@@ -43,7 +44,8 @@ async function isAt(stored: StoredCheckpoint, path: string): Promise<boolean> {
   if (file === null || content === undefined || content.bytes === 0) {
     return await isInPlace({ ...stored, file: file === null ? null : { ...file, path } });
   }
-  const input = await openFileInput(path, { compression: compressionOf(path) });
+  const compression = await guarded(() => Promise.try(() => compressionOf(path)), path);
+  const input = await openFileInput(path, { compression });
   try {
     await goToMark(input, content, path);
     return true;
@@ -76,20 +78,35 @@ export async function laterBeside(
   { than, names }: { readonly than: number; readonly names: Pick<RotatedNames, "includes"> },
 ): Promise<FileBeside[]> {
   if (than === Infinity) return [];
+  for (let look = 1;; look++) {
+    const { files, isMissing } = await laterNow(path, { than, names });
+    if (!isMissing || look === LOOKS) return files;
+  }
+}
+
+/** How often a folder is looked at whose files get other names, or are compressed, meanwhile. */
+const LOOKS = 3;
+
+async function laterNow(
+  path: string,
+  { than, names }: { readonly than: number; readonly names: Pick<RotatedNames, "includes"> },
+): Promise<{ readonly files: FileBeside[]; readonly isMissing: boolean }> {
   const folder = dirname(path);
   const paths = new Set<string>();
   for await (const entry of Deno.readDir(folder)) {
     if (entry.isFile && names.includes(entry.name)) paths.add(join(folder, entry.name));
   }
   const found = new Map<string, FileBeside>();
+  let isMissing = false;
   for (const beside of paths) {
     const plain = uncompressedName(beside);
     if (plain === path || (plain !== beside && paths.has(plain))) continue;
     const file = await fileBeside(beside);
+    isMissing ||= file === null;
     // Clocks of file systems are coarse: of two that were written to in one tick, none is left out.
     if (file !== null && file.modifiedAt >= than) found.set(plain, file);
   }
-  return [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt);
+  return { files: [...found.values()].toSorted((one, other) => one.modifiedAt - other.modifiedAt), isMissing };
 }
 
 /** A file as it stands; null if it does not. */
