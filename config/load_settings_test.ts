@@ -50,7 +50,7 @@ Deno.test("loadSettings() without any input gives the documented defaults, with 
     batchRows: 1000,
     windowRows: 10000,
     checkpointRows: 50000,
-    totalWindowRows: 10000,
+    totalWindowRows: 20_000,
     sendRecords: 5_000,
     sendBytes: 900_000,
     lingerMs: 0,
