@@ -277,7 +277,7 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
           assert.deepEqual(found.batches, expected.batches);
           alike += found.alike;
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
       if (!name.endsWith("iso") && options.format !== FILTERED) {
         assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
