@@ -123,6 +123,8 @@ export class DataDirLock implements AsyncDisposable {
   /** Files of an earlier version that others could read until now. */
   readonly narrowed: readonly string[];
   #file: Deno.FsFile | null;
+  readonly #path: string;
+  readonly #own: Deno.FileInfo;
 
   /** @internal */
   constructor(
@@ -137,14 +139,16 @@ export class DataDirLock implements AsyncDisposable {
     this.holder = holder;
     this.narrowed = narrowed;
     this.#file = file;
+    this.#path = join(dataDir, "lock");
+    this.#own = file.statSync();
   }
 
   /** False once the file was removed, or is another one: then another process can have the lock too. */
   isHeld(): boolean {
     if (this.#file === null) return false;
     try {
-      const now = Deno.statSync(join(this.dataDir, "lock")), own = this.#file.statSync();
-      return now.ino === own.ino && now.dev === own.dev;
+      const now = Deno.statSync(this.#path);
+      return now.ino === this.#own.ino && now.dev === this.#own.dev;
     } catch (error) {
       // What cannot be looked at may be the same.
       return !(error instanceof Deno.errors.NotFound);

@@ -45,6 +45,8 @@ const ROW_BYTES = 64;
 const MAX_CELLS = 64;
 /** Rows may be so much longer than those of the last run. */
 const SPARE_PART = 1.25;
+/** An attempt in vain costs a fifth of a row that is parsed by itself, and odd rows seldom stand alone. */
+const MAX_VAIN = 4;
 /** Maximum number of rows that are parsed one by one between two attempts. */
 const MAX_PAUSE = 256;
 
@@ -76,9 +78,10 @@ export class AlikeRows {
   #reach = FEW_ROWS;
   /** The average length of a row of the last run, with its line end. */
   #rowBytes = ROW_BYTES;
-  /** Attempts to leave out, and how many that were the last time. */
+  /** Attempts to leave out, how many that were the last time, and attempts in vain since the last good one. */
   #rest = 0;
   #pause = 0;
+  #vain = 0;
 
   /** Null if rows of the plan are not simple enough. */
   static of(options: Omit<AlikeRowsOptions, "cells">): AlikeRows | null {
@@ -122,8 +125,8 @@ export class AlikeRows {
       return null;
     }
     const taken = this.#take(run, into);
-    if (taken !== null) this.#pause = 0;
-    else this.#rest = this.#pause = Math.min(MAX_PAUSE, this.#pause * 2 + 1);
+    if (taken !== null) this.#pause = this.#vain = 0;
+    else if (++this.#vain > MAX_VAIN) this.#rest = this.#pause = Math.min(MAX_PAUSE, this.#pause * 2 + 1);
     return taken;
   }
 

@@ -10,11 +10,14 @@ import { TEXT } from "../cells.ts";
 const KIND_BITS = 3, KINDS = 7;
 const HASH_MIX = 0x9e3779b1, HASH_FINISH = 0x85ebca6b;
 
-/** The bytes of a span, as they stand in a row. */
-export interface SpanBytes {
+/** The spans of a row. */
+export interface RowSpans {
+  /** Their bytes as they stand in a row, one after the other. */
   readonly bytes: Uint8Array;
-  /** Their number, and below it the kind of a value of JSON; that of a text, and of delimited cells, is 0. */
-  readonly shape: number;
+  /** For each the number of its bytes, and below it the kind of a value of JSON; that of a text, and of delimited cells, is 0. */
+  readonly shapes: Uint32Array;
+  /** As in wasm/src/alike_entries.rs. */
+  readonly hash: number;
 }
 
 /** Where the spans are. */
@@ -41,34 +44,33 @@ export class AlikeSpans {
   }
 
   /** The spans of a row, of whose cells these are the bytes, the lengths and the kinds. */
-  of(bytes: Uint8Array, shapes: Int32Array): readonly SpanBytes[] {
-    let cell = 0, from = 0;
-    return Array.from({ length: this.count }, (_, index) => {
-      const cells = (this.slots[2 * index + 1] ?? 0) - (this.slots[2 * index] ?? 0) + 1;
-      const kind = (shapes[cell] ?? 0) & KINDS;
-      const lengths = Array.from(shapes.subarray(cell, cell += cells), (shape) => shape >> KIND_BITS);
-      const span = new Uint8Array(lengths.reduce((sum, length) => sum + length, cells - 1)).fill(this.#delimiter);
-      let at = 0;
-      for (const length of lengths) {
-        span.set(bytes.subarray(from, from + length), at);
-        from += length;
-        at += length + 1;
+  of(cells: Uint8Array, cellShapes: Int32Array): RowSpans {
+    const shapes = new Uint32Array(this.count), delimiters = cellShapes.length - shapes.length;
+    const bytes = new Uint8Array(cells.length + delimiters).fill(this.#delimiter);
+    let cell = 0, from = 0, at = 0, hash = 0;
+    for (let span = 0; span < shapes.length; span++) {
+      const start = at, count = (this.slots[2 * span + 1] ?? 0) - (this.slots[2 * span] ?? 0) + 1;
+      const kind = (cellShapes[cell] ?? 0) & KINDS;
+      for (let index = 0; index < count; index++) {
+        const length = (cellShapes[cell++] ?? 0) >> KIND_BITS;
+        if (index > 0) at++;
+        for (let byte = 0; byte < length; byte++) bytes[at++] = cells[from++] ?? 0;
       }
-      return { bytes: span, shape: span.length << KIND_BITS | (cells > 1 || kind === TEXT ? 0 : kind) };
-    });
+      shapes[span] = at - start << KIND_BITS | (count > 1 || kind === TEXT ? 0 : kind);
+      hash = hashed(hash, bytes, start, at);
+    }
+    hash = Math.imul(hash ^ hash >>> 16, HASH_FINISH);
+    return { bytes, shapes, hash: hash ^ hash >>> 16 };
   }
 }
 
-/** As in wasm/src/alike_entries.rs. */
-export function hashOfSpans(spans: readonly SpanBytes[]): number {
-  let hash = 0;
-  for (const { bytes } of spans) {
-    // The last word may have no byte.
-    const words = new Uint32Array((bytes.length >> 2) + 1);
-    new Uint8Array(words.buffer).set(bytes);
-    for (const word of words) hash = Math.imul((hash << 5 | hash >>> 27) ^ word, HASH_MIX);
-    hash ^= bytes.length;
+/** The hash with a span: words of four bytes, the lowest first, of which the last one may have no byte; then the length. */
+function hashed(before: number, bytes: Uint8Array, start: number, end: number): number {
+  let hash = before;
+  for (let at = start; at <= end; at += 4) {
+    let word = 0;
+    for (let byte = Math.min(3, end - at - 1); byte >= 0; byte--) word = word << 8 | (bytes[at + byte] ?? 0);
+    hash = Math.imul((hash << 5 | hash >>> 27) ^ word, HASH_MIX);
   }
-  hash = Math.imul(hash ^ hash >>> 16, HASH_FINISH);
-  return hash ^ hash >>> 16;
+  return hash ^ end - start;
 }

@@ -6,7 +6,7 @@
  */
 import { putScratch } from "../../../wasm/scratch.ts";
 import { WORD } from "./alike_job.ts";
-import { AlikeSpans, hashOfSpans } from "./alike_spans.ts";
+import { AlikeSpans } from "./alike_spans.ts";
 import type { EventPlan } from "./event_plan.ts";
 import type { CellsKey } from "./shared_by_cells.ts";
 
@@ -49,19 +49,19 @@ export class AlikeTable {
     const number = this.#hashes.length;
     if (number === MAX_ENTRIES) return false;
     const { length: presence } = this.#presence;
-    const spans = this.#spans.of(bytes, shape.subarray(presence));
-    const entry = [
-      this.#append(new Uint8Array(Uint32Array.from(spans, ({ shape }) => shape).buffer)),
-      this.#append(joined(spans.map(({ bytes }) => bytes))),
-      this.#append(Uint8Array.from(shape.subarray(0, presence))),
-      this.#append(prefix),
-      prefix.length,
-      this.#append(end),
-      end.length,
-    ];
+    const { bytes: spans, shapes, hash } = this.#spans.of(bytes, shape.subarray(presence));
     if ((number + 1) * ENTRY_WORDS > this.#entries.length) this.#entries = doubled(this.#entries);
-    this.#entries.set([0, ...entry], number * ENTRY_WORDS);
-    this.#hashes.push(hashOfSpans(spans));
+    const entries = this.#entries;
+    let word = number * ENTRY_WORDS;
+    entries[word++] = 0;
+    entries[word++] = this.#append(new Uint8Array(shapes.buffer));
+    entries[word++] = this.#append(spans);
+    entries[word++] = this.#append(Uint8Array.from(shape.subarray(0, presence)));
+    entries[word++] = this.#append(prefix);
+    entries[word++] = prefix.length;
+    entries[word++] = this.#append(end);
+    entries[word++] = end.length;
+    this.#hashes.push(hash);
     if (this.#hashes.length * HEADS_PER_ENTRY > this.#heads.length) this.#spread();
     else this.#link(number);
     return true;
@@ -98,16 +98,6 @@ export class AlikeTable {
     this.#entries[number * ENTRY_WORDS] = this.#heads[head] ?? 0;
     this.#heads[head] = number + 1;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const block = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    block.set(part, at);
-    at += part.length;
-  }
-  return block;
 }
 
 function doubled<T extends Uint8Array | Uint32Array>(array: T): T {
