@@ -81,6 +81,16 @@ const READ_WHOLE = "the row was half when it was read, and was read again, whole
 /** Why letters are retired of a text that the file had before, and that was not found since. */
 const TEXT_REPLACED = "another text took the place of what the file had then";
 
+/** A checkpoint as it was stored. */
+interface WrittenCheckpoint {
+  readonly body: string;
+  readonly digest: Uint8Array;
+  /** What is read of the body. */
+  readonly checkpoint: StoredCheckpoint;
+}
+
+const MAX_WRITTEN = 64;
+
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
 export class CheckpointStore {
   /**
@@ -97,8 +107,8 @@ export class CheckpointStore {
   readonly #selectAll: StatementSync;
   readonly #replace: StatementSync;
   readonly #delete: StatementSync;
-  /** What was written last: the next save compares with it, and parsing takes longer than all else of a save but its sync. */
-  #last: { readonly body: string; readonly digest: Uint8Array; readonly checkpoint: StoredCheckpoint } | null = null;
+  /** What was written last, by key: the next save compares with it, and parsing takes longer than all else of a save but its sync. */
+  readonly #written = new Map<string, WrittenCheckpoint>();
 
   /** @throws {StorageError} `corrupt` too: a damaged index could hide a checkpoint. */
   constructor(database: StateDatabase, { clock = systemClock }: { readonly clock?: Clock } = {}) {
@@ -335,7 +345,10 @@ export class CheckpointStore {
 
   #put(stored: StoredCheckpoint): StoredCheckpoint {
     const body = encodeBody(stored), digest = digestOf(stored, body);
-    this.#last = { body, digest, checkpoint: this.#readBack(stored, body) };
+    const checkpoint = this.#readBack(stored, body);
+    // Of many files, few are read at the same time.
+    if (this.#written.size >= MAX_WRITTEN) this.#written.clear();
+    this.#written.set(keyText(stored), { body, digest, checkpoint });
     this.#replace.run(stored.source, stored.versions, body, digest);
     return stored;
   }
@@ -351,9 +364,8 @@ export class CheckpointStore {
 
   #parse(row: Row): StoredCheckpoint {
     const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", VERSION_FLAGS) };
-    const body = textIn(row, "body"), digest = bytesIn(row, "digest"), last = this.#last;
-    const isLast = last?.body === body && Buffer.compare(last.digest, digest) === 0;
-    if (isLast && keyText(key) === keyText(last.checkpoint)) return last.checkpoint;
+    const body = textIn(row, "body"), digest = bytesIn(row, "digest"), written = this.#written.get(keyText(key));
+    if (written?.body === body && Buffer.compare(written.digest, digest) === 0) return written.checkpoint;
     let cause: unknown;
     try {
       if (Buffer.compare(digestOf(key, body), digest) === 0) return decodeBody(key, body);

@@ -1,6 +1,6 @@
 /**
  * Counts the ids that more than one source of a load has, in bounded memory: one file holds fingerprints of all ids with
- * their sources, spread over buckets, and each bucket is sorted by itself at the end.
+ * their sources, spread over buckets, and each bucket is counted by itself at the end.
  *
  * @module
  */
@@ -131,21 +131,30 @@ export class SharedIds {
     this.#sizes[bucket] = 0;
   }
 
+  /** By a table that is at most half full: sorting them takes half as long again. */
   #countIn(bucket: number): number {
-    const words = this.#wordsOf(bucket);
-    new BigUint64Array(words.buffer).sort();
-    const sourceBits = this.#sourceBits;
-    let shared = 0, counted = false, highBefore = words[1] ?? 0, lowBefore = words[0] ?? 0;
-    for (let at = 2; at < words.length; at += 2) {
-      const high = words[at + 1] ?? 0, low = words[at] ?? 0;
-      if (high !== highBefore || low >>> sourceBits !== lowBefore >>> sourceBits) counted = false;
-      // Entries are sorted by source within an id: a different source than before is another file.
-      else if (low !== lowBefore && !counted) {
-        shared += 1;
-        counted = true;
+    const words = this.#wordsOf(bucket), sourceBits = this.#sourceBits;
+    const mask = 2 ** Math.ceil(Math.log2(Math.max(2, words.length))) - 1;
+    /** For each place the number of an entry, from 1 on; below zero if its id is counted. */
+    const table = new Int32Array(mask + 1);
+    let shared = 0;
+    for (let at = 0; at < words.length; at += 2) {
+      const high = words[at + 1] ?? 0, low = words[at] ?? 0, number = (at >> 1) + 1;
+      let place = (high ^ low >>> sourceBits) & mask;
+      for (;; place = place + 1 & mask) {
+        const known = table[place] ?? 0, first = 2 * (Math.abs(known) - 1);
+        if (known === 0) {
+          table[place] = number;
+          break;
+        }
+        const lowOfFirst = words[first] ?? 0;
+        if (words[first + 1] !== high || (lowOfFirst ^ low) >>> sourceBits !== 0) continue;
+        if (known > 0 && lowOfFirst !== low) {
+          shared += 1;
+          table[place] = -known;
+        }
+        break;
       }
-      highBefore = high;
-      lowBefore = low;
     }
     return shared;
   }

@@ -128,20 +128,25 @@ export class EventEncoder {
 }
 
 /** Where a key has few rows, its shared fields are a large part of them. */
-const SCRATCH = new Uint8Array(SHARED_BYTES);
+const SCRATCH = new BodyOutput();
+SCRATCH.bytes = new Uint8Array(SHARED_BYTES);
 
 function wordsOf(operations: readonly Operation[]): Uint32Array {
   return Uint32Array.from(operations.flatMap(({ code, argument = 0, divisor = 1 }) => [code, argument, divisor]));
 }
 
 function bytesOf(write: Writer, record: unknown): Uint8Array {
-  const output = new BodyOutput();
-  for (let room = SHARED_BYTES;; room = output.position) {
-    output.bytes = room === SHARED_BYTES ? SCRATCH : new Uint8Array(room);
-    output.position = 0;
-    write(output, record);
-    if (output.position <= room) return output.bytes.slice(0, output.position);
+  SCRATCH.position = 0;
+  write(SCRATCH, record);
+  while (SCRATCH.position > SCRATCH.bytes.length) {
+    SCRATCH.bytes = new Uint8Array(SCRATCH.position);
+    SCRATCH.position = 0;
+    write(SCRATCH, record);
   }
+  const bytes = SCRATCH.bytes.slice(0, SCRATCH.position);
+  // One long record must not keep its room.
+  if (SCRATCH.bytes.length > SHARED_BYTES) SCRATCH.bytes = new Uint8Array(SHARED_BYTES);
+  return bytes;
 }
 
 const ENCODERS = new WeakMap<OwnLayout, Map<string, EventEncoder>>();
