@@ -246,8 +246,8 @@ export interface ExaminedFile {
    * @throws {SourceError} `undeclared`, `unlikely_instant` or `other_keys`, before anything is written of it.
    */
   start(): Promise<FilePosition>;
-  /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
-  beginsAs(mark: ContentMark): Promise<boolean>;
+  /** True if it begins as the marked content does, as far as a look at its first bytes can tell, which are read once. */
+  beginsAs(mark: { readonly samples: Pick<ContentMark["samples"], "first"> }): Promise<boolean>;
   /** True if it has any of the rows that the mark knows of. */
   isRelated(mark: ContentMark): Promise<boolean>;
   /** Hashes, as of rows, of the first lines after what is marked. */
