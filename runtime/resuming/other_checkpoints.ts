@@ -37,13 +37,13 @@ export interface FileSought {
 }
 
 export class OtherCheckpoints {
-  readonly #store: CheckpointStore;
+  readonly #store: Pick<CheckpointStore, "list" | "load" | "putAside">;
   /** By {@link keyText}; read once. */
   readonly #others = new Map<string, OtherCheckpoint>();
   /** Where the topics ended as far as earlier runs knew. */
   readonly ends = new KnownEnds();
 
-  constructor(store: CheckpointStore) {
+  constructor(store: Pick<CheckpointStore, "list" | "load" | "putAside">) {
     this.#store = store;
     for (const entry of store.list()) {
       if (!entry.ok) continue;

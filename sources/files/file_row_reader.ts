@@ -100,7 +100,7 @@ export class FileRowReader implements RowReader {
     return {
       stamp: this.stamp,
       hasLists: this.#open.hasLists,
-      start: () => this.#start(),
+      start: (mostRows = SAMPLED_ROWS) => this.#start(mostRows),
       beginsAs: async ({ samples: { first } }) => first !== null && (await (lines ??= firstLines(content))).has(first),
       isRelated: (mark) => hasAnyRow(content, mark),
       linesAfter: (mark) => linesAfter(content, mark),
@@ -120,8 +120,8 @@ export class FileRowReader implements RowReader {
    *
    * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
-  async #start(): Promise<FilePosition> {
-    const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {
+  async #start(mostRows: number): Promise<FilePosition> {
+    const first = await this.#rows.next(mostRows).catch((cause) => {
       if (isOfFirstRow(cause)) throw cause;
       return null;
     });

@@ -341,7 +341,10 @@ export function numbersIn(rows: string): number[] {
   return [...rows.matchAll(/^\d+/gm)].map(([number]) => Number(number));
 }
 
-function take<When extends keyof FollowScene["just"]>(just: FollowScene["just"], when: When): FollowScene["just"][When] {
+function take<When extends keyof FollowScene["just"]>(
+  just: FollowScene["just"],
+  when: When,
+): FollowScene["just"][When] {
   const action = just[when];
   delete just[when];
   return action;
