@@ -241,13 +241,14 @@ export interface ExaminedFile {
   /** Whether a line has several rows: one that changes hides the others, and a file of none of its rows may be the same. */
   readonly hasLists: boolean;
   /**
-   * Where its first row is read, with a mark by which the file can be known before any of it is settled.
+   * Where its first row is read, with a mark by which the file can be known before any of it is settled. Call it once.
    *
+   * @param mostRows how many rows are looked at for the mark; one tells the first row @default 1024
    * @throws {SourceError} `undeclared`, `unlikely_instant` or `other_keys`, before anything is written of it.
    */
-  start(): Promise<FilePosition>;
-  /** True if it begins as the marked content does, as far as a look at its first bytes can tell. */
-  beginsAs(mark: ContentMark): Promise<boolean>;
+  start(mostRows?: number): Promise<FilePosition>;
+  /** True if it begins as the marked content does, as far as a look at its first bytes can tell, which are read once. */
+  beginsAs(mark: { readonly samples: Pick<ContentMark["samples"], "first"> }): Promise<boolean>;
   /** True if it has any of the rows that the mark knows of. */
   isRelated(mark: ContentMark): Promise<boolean>;
   /** Hashes, as of rows, of the first lines after what is marked. */

@@ -276,7 +276,8 @@ export class Copies {
 }
 
 async function firstRowOf(examined: ExaminedFile): Promise<string | null> {
-  return (await examined.start()).at.content?.samples.first ?? null;
+  // The rows of the next file of a name wait for this.
+  return (await examined.start(1)).at.content?.samples.first ?? null;
 }
 
 /** Null also if it cannot be read: its own source tells. What can be opened later may be a copy. */

@@ -180,11 +180,12 @@ export class FollowedFiles {
       // A file that has another name now is told by that one.
       else for (const { ends, growth } of this.#open.values()) if (ends !== null) growth.wake();
     }
-    if (type !== "written") return this.#lookSoon();
     for (const path of paths) {
-      const file = this.#closed.get(path) ?? this.#awaited.get(path);
+      const named = type === "written" ? undefined : this.#open.get(path)?.file;
+      const file = this.#closed.get(path) ?? this.#awaited.get(path) ?? named;
       if (file !== undefined) this.#lookSoon(file);
     }
+    if (type !== "written") this.#lookSoon();
   }
 
   /** A look at one file finds nothing else, and takes no time where there are thousands. */
@@ -368,7 +369,7 @@ export class FollowedFiles {
 
   async #ended(open: OpenFile): Promise<void> {
     const { growth, ends, file, file: { path } } = open;
-    const isClosed = growth.end !== "truncated" && ends === null;
+    const isItself = growth.end !== "truncated" && ends === null;
     if (growth.end === "truncated") await this.#ends.beganAnew(open);
     else {
       this.#earlier.noteReadOut(growth);
@@ -376,9 +377,9 @@ export class FollowedFiles {
       else await this.#ends.lostName(open, ends);
     }
     this.#open.delete(path);
-    // What was written to it after its last read tells of itself no more; whether another one has the name, a look at all.
-    if (isClosed) this.#lookSoon(file);
-    else this.#lookSoon();
+    // What was written to it after its last read tells of itself no more; nor does what has the name now wait for a look at all.
+    this.#lookSoon(file);
+    if (!isItself) this.#lookSoon();
   }
 
   #stopped(open: OpenFile, cause: unknown): void {

@@ -26,6 +26,7 @@ export class RecurringLooks {
   readonly #wanted = { all: false, part: false };
   /** When another look at everything may begin that is asked for, and when one is due in any case. */
   #next = { asked: -Infinity, due: -Infinity };
+  #latest: "all" | "part" = "all";
   #running: Promise<void> | null = null;
   #over = false;
   #timer: Timer | null = null;
@@ -57,8 +58,10 @@ export class RecurringLooks {
       });
   }
 
+  /** A part comes first, as it takes no time; but looks at parts that are always asked for keep off none at everything. */
   #wantedNow(): "all" | "part" | null {
     const { all, part } = this.#wanted;
+    if (part && this.#latest === "all") return "part";
     if (all && this.#options.clock.monotonic() >= this.#next.asked) return "all";
     return part ? "part" : null;
   }
@@ -67,6 +70,7 @@ export class RecurringLooks {
     const { clock, look } = this.#options;
     for (let of = this.#wantedNow(); of !== null && !this.#over; of = this.#wantedNow()) {
       this.#wanted[of] = false;
+      this.#latest = of;
       const began = clock.monotonic();
       await look(of);
       const now = clock.monotonic(), took = now - began;

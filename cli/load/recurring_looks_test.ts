@@ -56,3 +56,15 @@ Deno.test("RecurringLooks forgets nothing that is asked for while it looks", asy
   assert.deepEqual(await pass(100), ["part at 100"]);
   looks.end();
 });
+
+Deno.test("RecurringLooks makes looks at a part first, and looks at everything between them", async () => {
+  const { looks, pass } = looking(1);
+  looks.soon("all");
+  looks.soon("part");
+  looks.soon("all");
+  assert.deepEqual(await pass(1), ["all at 0", "part at 1", "all at 1"]);
+  looks.soon("part");
+  looks.soon("all");
+  assert.deepEqual(await pass(1), ["part at 2", "all at 2"]);
+  looks.end();
+});

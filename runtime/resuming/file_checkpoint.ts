@@ -113,7 +113,6 @@ export class FileCheckpoints {
     for (const checkpoint of [...own === null ? [] : [own], ...await others.displaced({ ...sought, key }, -1)]) {
       const reason = otherSettingsOf(checkpoint, sought.source);
       if (reason === null || isBlank(checkpoint) || !sharesTopic(checkpoint, sought.live)) continue;
-      if (checkpoint !== own && !(await this.#mayBeOf(checkpoint, sought))) continue;
       if ((await this.#verified(checkpoint, sought)).verdict !== "other_file") return reason;
     }
     return null;
@@ -128,21 +127,11 @@ export class FileCheckpoints {
     const reach = own === null ? -Infinity : own.verdict === "refused" ? -1 : reachOf(own.checkpoint);
     let refused: Verified | null = null;
     for (const checkpoint of await this.#options.others.displaced(sought, reach)) {
-      if (!(await this.#mayBeOf(checkpoint, sought))) continue;
       const found = await this.#verified(checkpoint, sought);
       if (found.verdict === "refused") refused ??= isOfFile(found, sought) ? found : null;
       else if (found.verdict !== "other_file") return found;
     }
     return own === null || isBlank(own.checkpoint) ? refused : null;
-  }
-
-  /** Only then is it worth to read all of the file. */
-  async #mayBeOf(
-    { file: then, position: { at: { content } } }: StoredCheckpoint,
-    { file }: CheckpointSought,
-  ): Promise<boolean> {
-    if (content === undefined) return false;
-    return (then !== null && isSameFile(then.stamp, file.stamp)) || await file.beginsAs(content);
   }
 
   /**

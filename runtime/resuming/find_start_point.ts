@@ -83,8 +83,11 @@ export interface StartOptions {
  */
 export async function findStartPoint(options: StartOptions): Promise<StartPoint> {
   const { mode, store, topics, targets, signal } = options;
-  const live = await topics.look(targets, signal);
-  const { known, ...found } = await lookAtFile(live, options);
+  // Where a file is followed each row of the next one waits for both.
+  const looking = topics.look(targets, signal);
+  looking.catch(() => {});
+  const { known, ...found } = await lookAtFile(looking, options);
+  const live = await looking;
   if (known?.checkpoint && known.verdict !== "only_missing") return await goOn(known, { live, ...found }, options);
   if (known?.checkpoint) return await beginAmongAll(live, goingOn(known.checkpoint, found), options);
   const isSought = known?.verdict === "look_for_origin" || known?.verdict === "look_for_owner";
@@ -114,7 +117,7 @@ interface FoundFile {
 }
 
 async function lookAtFile(
-  live: LiveCluster,
+  looking: Promise<LiveCluster>,
   { mode, source, file, versions, known, signal }: StartOptions,
 ): Promise<FoundFile & { readonly known: KnownCheckpoint | DoubtedStart | DisputedStart | null }> {
   const examined = await file.examine();
@@ -123,6 +126,7 @@ async function lookAtFile(
     const { path, formerPath } = file;
     const found = { file: named({ path, stamp: examined.stamp }, formerPath), start: await examined.start() };
     const firstRow = found.start.at.content?.samples.first ?? null;
+    const live = await looking;
     const sought = { key, source: file, file: examined, firstRow, formerPath, live, name: source.name, signal };
     if (mode === "only_missing") await known.refuseOtherSettings(sought);
     if (mode !== "resume") await known.claim({ key, file: examined });

@@ -154,13 +154,15 @@ export class KnownCheckpoints {
 
   /** Of the loads of files that had a name before, the last one. */
   #formerOf({ source, versions }: CheckpointKey): StoredCheckpoint | null {
-    let last: StoredCheckpoint | null = null;
-    for (const { key } of this.#earlier.all()) {
-      if (!isReplaced(key.source) || namedSourceOf(key.source) !== source || key.versions !== versions) continue;
+    const ofName = [...this.#earlier.all()].filter(({ key }) =>
+      isReplaced(key.source) && namedSourceOf(key.source) === source && key.versions === versions
+    );
+    // Of thousands that were rotated away, the others are not asked for what is stored.
+    for (const { key } of ofName.reverse().sort((one, other) => other.startedAt - one.startedAt)) {
       const former = this.#earlier.undamaged(key);
-      if (former !== null && former.startedAt >= (last?.startedAt ?? 0)) last = former;
+      if (former !== null) return former;
     }
-    return last;
+    return null;
   }
 
   /**

@@ -21,6 +21,7 @@ export interface OtherCheckpoint {
   readonly origin: string | null;
   /** Hash of the first row, null if it is not known. */
   readonly firstRow: string | null;
+  readonly startedAt: number;
   /** Whether its content is not where it was; null while that is not known. */
   isGone: boolean | null;
 }
@@ -28,7 +29,7 @@ export interface OtherCheckpoint {
 /** A file whose checkpoint is looked for. */
 export interface FileSought {
   readonly key: CheckpointKey;
-  readonly file: Pick<ExaminedFile, "stamp">;
+  readonly file: Pick<ExaminedFile, "stamp" | "beginsAs">;
   /** Hash of its first row, null if it has none. */
   readonly firstRow: string | null;
   /** The path that it had while it was followed: what is known under that one may be of it. @default none */
@@ -36,13 +37,13 @@ export interface FileSought {
 }
 
 export class OtherCheckpoints {
-  readonly #store: CheckpointStore;
+  readonly #store: Pick<CheckpointStore, "list" | "load" | "putAside">;
   /** By {@link keyText}; read once. */
   readonly #others = new Map<string, OtherCheckpoint>();
   /** Where the topics ended as far as earlier runs knew. */
   readonly ends = new KnownEnds();
 
-  constructor(store: CheckpointStore) {
+  constructor(store: Pick<CheckpointStore, "list" | "load" | "putAside">) {
     this.#store = store;
     for (const entry of store.list()) {
       if (!entry.ok) continue;
@@ -61,11 +62,19 @@ export class OtherCheckpoints {
   }
 
   note(checkpoint: StoredCheckpoint): void {
-    const { source, versions, file, origin, position: { at: { content } } } = checkpoint;
+    const { source, versions, file, origin, startedAt, position: { at: { content } } } = checkpoint;
     if (file === null) return;
     const key = { source, versions };
     const firstRow = content?.samples.first ?? null;
-    this.#others.set(keyText(key), { key, file, origin, firstRow, reach: reachOf(checkpoint), isGone: null });
+    this.#others.set(keyText(key), {
+      key,
+      file,
+      origin,
+      firstRow,
+      startedAt,
+      reach: reachOf(checkpoint),
+      isGone: null,
+    });
   }
 
   /** Null if there is nothing to keep. */
@@ -98,7 +107,7 @@ export class OtherCheckpoints {
 
   /**
    * Those that may be of a file under another name and know more than so much of it, in descending order of how much
-   * they know.
+   * they know. Of thousands that were rotated away, those that begin as other files do are not asked for what is stored.
    */
   async displaced({ key, file, firstRow, formerPath }: FileSought, reach: number): Promise<StoredCheckpoint[]> {
     const candidates: StoredCheckpoint[] = [];
@@ -106,10 +115,13 @@ export class OtherCheckpoints {
     for (const other of this.#others.values()) {
       if (other.key.versions !== key.versions || other.key.source === key.source || other.reach <= reach) continue;
       const { source } = other.key;
-      const mayBeIt = isReplaced(source) || source === former || isSameFile(other.file.stamp, file.stamp);
+      const isSame = isSameFile(other.file.stamp, file.stamp);
+      const mayBeIt = isReplaced(source) || source === former || isSame;
       if (!mayBeIt && (other.firstRow !== firstRow || !(await this.isGone(other)))) continue;
+      // Only then is it worth to read all of the file.
+      if (!isSame && !(await file.beginsAs({ samples: { first: other.firstRow } }))) continue;
       const checkpoint = this.#store.load(other.key);
-      if (checkpoint !== null) candidates.push(checkpoint);
+      if (checkpoint?.position.at.content !== undefined) candidates.push(checkpoint);
     }
     return candidates.sort((one, next) => reachOf(next) - reachOf(one));
   }

@@ -56,11 +56,19 @@ export async function compareContent(content: ContentFile, mark: ContentMark): P
 
 /** Whether one of the first lines is the first row that a mark knows of. @throws {SourceError} */
 export async function beginsAs(content: ContentFile, { samples: { first } }: ContentMark): Promise<boolean> {
-  if (first === null) return false;
-  return await guarded(async () => {
-    let lines = 0;
-    return await someLine(content, (line) => rowHash(line) === first, () => ++lines >= FIRST_LINES);
-  }, content.path);
+  return first !== null && (await firstLines(content)).has(first);
+}
+
+/** Hashes, as of rows, of the lines that may be the first row. @throws {SourceError} */
+export async function firstLines(content: ContentFile): Promise<ReadonlySet<string>> {
+  const hashes = new Set<string>();
+  let lines = 0;
+  const note = (line: Uint8Array) => {
+    hashes.add(rowHash(line));
+    return false;
+  };
+  await guarded(() => someLine(content, note, () => ++lines >= FIRST_LINES), content.path);
+  return hashes;
 }
 
 type Compared =

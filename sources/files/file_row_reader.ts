@@ -9,9 +9,9 @@ import { NOTHING_MARKED } from "../../records/content/content_chain.ts";
 import { type FilePosition, START_OF_FILE } from "../../records/content/file_position.ts";
 import { type FileStamp, isUntouched } from "../../records/content/file_stamp.ts";
 import {
-  beginsAs,
   compareContent,
   type ContentFile,
+  firstLines,
   hasAnyRow,
   isPart,
   linesAfter,
@@ -96,11 +96,12 @@ export class FileRowReader implements RowReader {
   /** The file to be looked at, instead of being read. */
   get examined(): ExaminedFile {
     const content = this.#content;
+    let lines: Promise<ReadonlySet<string>> | null = null;
     return {
       stamp: this.stamp,
       hasLists: this.#open.hasLists,
-      start: () => this.#start(),
-      beginsAs: (mark) => beginsAs(content, mark),
+      start: (mostRows = SAMPLED_ROWS) => this.#start(mostRows),
+      beginsAs: async ({ samples: { first } }) => first !== null && (await (lines ??= firstLines(content))).has(first),
       isRelated: (mark) => hasAnyRow(content, mark),
       linesAfter: (mark) => linesAfter(content, mark),
       rowsAmong: (mark) => rowsAmong(content, mark),
@@ -119,8 +120,8 @@ export class FileRowReader implements RowReader {
    *
    * @throws {SourceError} `undeclared`, `unlikely_instant`, `other_keys`
    */
-  async #start(): Promise<FilePosition> {
-    const first = await this.#rows.next(SAMPLED_ROWS).catch((cause) => {
+  async #start(mostRows: number): Promise<FilePosition> {
+    const first = await this.#rows.next(mostRows).catch((cause) => {
       if (isOfFirstRow(cause)) throw cause;
       return null;
     });

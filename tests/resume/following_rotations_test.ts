@@ -25,6 +25,28 @@ function rotate(scene: FollowScene, { names, isNumbered }: Naming, turn: number)
   scene.rename("a.csv", names[0]);
 }
 
+for (const how of ["renamed", "copied and cut"] as const) {
+  following(`the next rows of a file that was ${how} do not wait until a look at all files is due`, async (scene) => {
+    const follow = await scene.follow();
+    await scene.caughtUp();
+    const slow = Promise.withResolvers<void>();
+    scene.just.beforeList = () => scene.bench.clock.advance(2_000).finally(slow.resolve);
+    scene.watch.tell("named", scene.path("b.csv"));
+    await slow.promise;
+    await scene.pass(1_000);
+    if (how === "renamed") scene.rename("a.csv", "a.csv.1");
+    else {
+      scene.copy("a.csv", "a.csv.1");
+      scene.truncate("a.csv");
+    }
+    if (how === "renamed") scene.create("a.csv");
+    scene.append("a.csv", 2);
+    await scene.writtenWithoutTime();
+    await follow.stop();
+    assert.deepEqual(follow.failures, []);
+  });
+}
+
 for (const naming of NAMINGS) {
   const { what, names } = naming;
 

@@ -63,7 +63,7 @@ export class FollowScene implements Disposable {
     beforeOpen?: () => void;
     /** It is opened to look for its rows in the topics. */
     beforeOpenAsItIs?: () => void;
-    beforeList?: () => void;
+    beforeList?: () => void | Promise<void>;
   } = {};
   /** How many files the process may have open at the same time. */
   descriptors = Infinity;
@@ -149,9 +149,9 @@ export class FollowScene implements Disposable {
     const files = new FollowedFiles({
       runtime: process.runtime,
       versions: settings.schemaVersion,
-      list: (absent) => {
-        take(this.just, "beforeList")?.();
-        return listFollowed(paths, { absent });
+      list: async (absent) => {
+        await take(this.just, "beforeList")?.();
+        return await listFollowed(paths, { absent });
       },
       sourceOf: (path, followed) => this.source(path, followed),
       store: new CheckpointStore(database),
@@ -341,7 +341,10 @@ export function numbersIn(rows: string): number[] {
   return [...rows.matchAll(/^\d+/gm)].map(([number]) => Number(number));
 }
 
-function take(just: FollowScene["just"], when: keyof FollowScene["just"]): (() => void) | undefined {
+function take<When extends keyof FollowScene["just"]>(
+  just: FollowScene["just"],
+  when: When,
+): FollowScene["just"][When] {
   const action = just[when];
   delete just[when];
   return action;
