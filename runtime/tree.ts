@@ -58,8 +58,9 @@ export interface Tree {
 export function defineTree(settings: Settings, ports: TreePorts): Tree {
   const { observe, random } = ports;
   const deadLetters = defineActor(deadLettersActor({ sink: ports.deadLetters, observe }));
-  const checkpoints = ports.checkpoints && defineActor(checkpointsActor({
-    sink: ports.checkpoints.store,
+  const store = ports.checkpoints?.store;
+  const checkpoints = store && defineActor(checkpointsActor({
+    sink: { save: (checkpoint, options) => store.durably(() => store.save(checkpoint, options)) },
     isRefusal: (cause) => cause instanceof CheckpointError,
     observe,
   }));

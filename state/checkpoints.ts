@@ -129,6 +129,16 @@ export class CheckpointStore {
   }
 
   /**
+   * Makes changes, and resolves when they are on disk. The event loop runs on meanwhile: where a call changes the store outside
+   * this one, it waits for the disk.
+   *
+   * @throws {StorageError} `CommitError` if it is not known whether they are on disk.
+   */
+  durably<T>(change: () => T): Promise<T> {
+    return this.#database.durably(change);
+  }
+
+  /**
    * The checkpoint of a source, null if no load of it has begun.
    *
    * @throws {CheckpointError} `damaged`

@@ -6,6 +6,7 @@
  */
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { BackgroundSync } from "./background_sync.ts";
 import { makePrivateFile, makePrivateFolder } from "./private_files.ts";
 import { integerIn } from "./row_values.ts";
 import { CommitError, corruptFile, foreignFile, guarded, StorageError, storageErrorOf } from "./storage_error.ts";
@@ -40,6 +41,9 @@ export class SqliteFile implements Disposable {
   readonly #beginReading: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
+  readonly #sync: "full" | "normal";
+  /** Of the write-ahead log, which is there from the first commit on. */
+  readonly #logSync: BackgroundSync;
   #isWriting = false;
 
   /**
@@ -50,6 +54,8 @@ export class SqliteFile implements Disposable {
    */
   constructor(file: string, format: SqliteFormat, { readOnly = false, sync = "full" }: SqliteOptions = {}) {
     this.file = file;
+    this.#sync = sync;
+    this.#logSync = new BackgroundSync(() => Deno.openSync(`${file}-wal`, { read: true, write: true }));
     this.#database = openDatabase(file, readOnly);
     try {
       this.#begin = this.prepare("BEGIN IMMEDIATE");
@@ -90,6 +96,8 @@ export class SqliteFile implements Disposable {
    */
   transaction<T>(work: () => T): T {
     if (this.#isWriting) return work();
+    const { failed } = this.#logSync;
+    if (failed !== null) throw this.#commitError(failed.cause);
     return guarded(this.file, () => {
       this.#begin.run();
       this.#isWriting = true;
@@ -102,6 +110,33 @@ export class SqliteFile implements Disposable {
         this.#undo();
       }
     });
+  }
+
+  /**
+   * Runs transactions, and resolves when they are on disk: the event loop runs on while the disk writes, and others may see
+   * before that what they have changed. What `work` throws is thrown on, at once.
+   *
+   * @throws {CommitError} If it is not known whether they are on disk. The file then takes no more transactions.
+   * @internal
+   */
+  async durably<T>(work: () => T): Promise<T> {
+    const result = this.#sync === "full" ? this.#unsynced(work) : work();
+    try {
+      await this.#logSync.synced();
+    } catch (cause) {
+      throw this.#commitError(cause);
+    }
+    return result;
+  }
+
+  /** A log that is not synced at each commit is still synced before its pages go to the file. */
+  #unsynced<T>(work: () => T): T {
+    this.#database.exec("PRAGMA synchronous = normal");
+    try {
+      return work();
+    } finally {
+      this.#database.exec(`PRAGMA synchronous = ${this.#sync}`);
+    }
   }
 
   /**
@@ -135,6 +170,7 @@ export class SqliteFile implements Disposable {
 
   /** Idempotent. */
   close(): void {
+    this.#logSync[Symbol.dispose]();
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -147,12 +183,16 @@ export class SqliteFile implements Disposable {
     try {
       this.#commit.run();
     } catch (cause) {
-      const known = storageErrorOf(cause, this.file);
-      const { code, message } = known instanceof StorageError
-        ? known
-        : { code: "inaccessible" as const, message: `${this.file} cannot be used: ${messageOf(cause)}` };
-      throw new CommitError(code, this.file, message, { cause });
+      throw this.#commitError(cause);
     }
+  }
+
+  #commitError(cause: unknown): CommitError {
+    const known = storageErrorOf(cause, this.file);
+    const { code, message } = known instanceof StorageError
+      ? known
+      : { code: "inaccessible" as const, message: `${this.file} cannot be used: ${messageOf(cause)}` };
+    return new CommitError(code, this.file, message, { cause });
   }
 
   /** Rolls back, unless SQLite has done so itself, as after some errors such as a full disk. */

@@ -250,3 +250,29 @@ Deno.test("SqliteFile.snapshot reads one state, even while another connection wr
     });
     assert.deepEqual(idsIn(reader), [1]);
   }));
+
+Deno.test("SqliteFile.durably() gives what the work gives, when the log is on disk, and other commits are synced as ever", () =>
+  inFolder(async (folder) => {
+    using file = open(join(folder, "items.sqlite"));
+    const levels: unknown[] = [];
+    const insert = file.prepare("INSERT INTO items VALUES (?, NULL)");
+    const changes = await file.durably(() => {
+      levels.push(pragmaOf(file, "synchronous"));
+      return file.transaction(() => insert.run(7).changes);
+    });
+    assert.equal(Number(changes), 1);
+    levels.push(pragmaOf(file, "synchronous"));
+    await assert.rejects(file.durably(() => file.transaction(() => insert.run(7))));
+    levels.push(pragmaOf(file, "synchronous"));
+    assert.deepEqual(levels, [1, 2, 2]);
+    assert.deepEqual(idsIn(file), [7]);
+  }));
+
+Deno.test("SqliteFile takes no more transactions once its log could not be synced", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "items.sqlite");
+    using file = open(path);
+    Deno.removeSync(`${path}-wal`);
+    await assert.rejects(file.durably(() => {}), CommitError);
+    assert.throws(() => file.transaction(() => {}), CommitError);
+  }));

@@ -12,11 +12,11 @@ import type { CheckpointsMessage } from "../messages.ts";
 
 /** What the actor needs of the store in state/. */
 export interface CheckpointSink {
-  /** On return all of it is on disk. */
+  /** Settled when all of it is on disk. */
   save(
     checkpoint: Checkpoint,
     options: { readonly deadLetters: readonly DeadLetter[]; readonly superseded: readonly DeadLetter[] },
-  ): unknown;
+  ): Promise<unknown>;
 }
 
 /** Options of the actor. */
@@ -34,9 +34,9 @@ export function checkpointsActor({ sink, isRefusal, observe }: CheckpointsOption
     capacity: 64,
     obligation: (message) => message.saved,
     start: () => ({
-      receive({ save: { checkpoint, deadLetters, superseded }, saved }) {
+      async receive({ save: { checkpoint, deadLetters, superseded }, saved }) {
         try {
-          sink.save(checkpoint, { deadLetters, superseded });
+          await sink.save(checkpoint, { deadLetters, superseded });
         } catch (cause) {
           if (!isRefusal(cause)) throw cause;
           return saved.reply({ type: "refused", cause });

@@ -29,7 +29,10 @@ Deno.test("the checkpoint actor answers when checkpoint and letters are stored, 
   const stored: [row: number, letters: number, answered: number][] = [];
   const { told, events } = await saved(
     (told) => ({
-      save: ({ position }, { deadLetters }) => stored.push([position.row, deadLetters.length, told.length]),
+      save: async ({ position }, { deadLetters }) => {
+        await Promise.resolve();
+        stored.push([position.row, deadLetters.length, told.length]);
+      },
     }),
     { checkpoint: checkpointAt(5), deadLetters: [letterOf(1), letterOf(2)], superseded: [] },
   );
@@ -39,7 +42,7 @@ Deno.test("the checkpoint actor answers when checkpoint and letters are stored, 
 });
 
 Deno.test("the checkpoint actor says nothing of letters where there are none", async () => {
-  const { told, events } = await saved(() => ({ save: () => {} }), {
+  const { told, events } = await saved(() => ({ save: () => Promise.resolve() }), {
     checkpoint: checkpointAt(5),
     deadLetters: [],
     superseded: [],
@@ -49,9 +52,7 @@ Deno.test("the checkpoint actor says nothing of letters where there are none", a
 
 Deno.test("the checkpoint actor gives back what it could not store, and continues", async () => {
   const sink = {
-    save: () => {
-      throw new Error("disk full");
-    },
+    save: () => Promise.reject(new Error("disk full")),
   };
   const { told, events, alive } = await saved(() => sink, {
     checkpoint: checkpointAt(5),
@@ -63,9 +64,7 @@ Deno.test("the checkpoint actor gives back what it could not store, and continue
 
 Deno.test("the checkpoint actor tells of a checkpoint that the store refuses for good, and lives", async () => {
   const sink = {
-    save: () => {
-      throw new RangeError("it would go back");
-    },
+    save: () => Promise.reject(new RangeError("it would go back")),
   };
   const { told, events, alive } = await saved(() => sink, {
     checkpoint: checkpointAt(5),

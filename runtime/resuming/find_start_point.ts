@@ -100,7 +100,7 @@ export async function findStartPoint(options: StartOptions): Promise<StartPoint>
   if (there !== null) return await beginAmongAll(live, { ...found, origin: there, before: true }, options);
   if (mode === "resume") await options.unknown.lookAt(live.topics, signal);
   const origin = options.newOrigin();
-  const checkpoint = begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
+  const checkpoint = await begin(live, { ...found, origin, ahead: options.checkpointRows }, options);
   const written = options.overlap === "skip"
     ? await writtenOnce(origin, { doubtedRows: 0, fromStart: true }, options)
     : null;
@@ -170,7 +170,7 @@ async function goOn(
   if (verdict === "complete") {
     // If it had to be read to know that, the next run need not.
     const known = checkpoint.file !== null && isUntouched(checkpoint.file.stamp, file.stamp);
-    const stored = known ? checkpoint : store.save({ ...checkpoint, file });
+    const stored = known ? checkpoint : await store.durably(() => store.save({ ...checkpoint, file }));
     return { checkpoint: stored, written: null, found: 0, sentTo: 0, complete: true };
   }
   const { ahead } = checkpoint;
@@ -179,15 +179,17 @@ async function goOn(
     return await beginAmongAll(live, goingOn(checkpoint, found), options);
   }
   signal.throwIfAborted();
-  const stored = store.save({
-    ...checkpoint,
-    file,
-    finished: null,
-    // What was read is in this file.
-    rewritten: undefined,
-    topics: live.topics.map((topic) => topicOf(checkpoint, topic, { orderly: ahead === 0, partitioner })),
-    ahead: Math.max(ahead, checkpointRows),
-  });
+  const stored = await store.durably(() =>
+    store.save({
+      ...checkpoint,
+      file,
+      finished: null,
+      // What was read is in this file.
+      rewritten: undefined,
+      topics: live.topics.map((topic) => topicOf(checkpoint, topic, { orderly: ahead === 0, partitioner })),
+      ahead: Math.max(ahead, checkpointRows),
+    })
+  );
   return { checkpoint: stored, ...past, complete: false };
 }
 
@@ -267,7 +269,7 @@ async function beginAmongAll(
   const there = await index.originOf(source, all, signal);
   const origin = about.origin ?? there ?? newOrigin();
   await known.adopt(origin, { key: { source: source.id, versions }, name: source.name });
-  const checkpoint = begin(live, { ...about, origin, ahead: null }, options);
+  const checkpoint = await begin(live, { ...about, origin, ahead: null }, options);
   // Rows that are refused again get letters again, and may have been replayed under other numbers.
   for (const { name, target: { version } } of all) {
     if (!found.hasAnyReplayed(name, version)) continue;
@@ -321,33 +323,35 @@ const WHY_FROM_START: Readonly<Record<StartMode, string>> = {
   only_missing: "the source was loaded from its start: --only-missing",
 };
 
-function begin(
+async function begin(
   { clusterId, topics }: LiveCluster,
   { file, start, former, origin, ahead }: FoundFile & { readonly origin: string; readonly ahead: number | null },
   { source, versions, file: { flags }, mode, store, partitioner, observe, signal }: StartOptions,
-): StoredCheckpoint {
+): Promise<StoredCheckpoint> {
   signal.throwIfAborted();
   const nothing = { acked: 0, dead_lettered: 0, duplicates_skipped: 0 };
-  const { checkpoint, retired } = store.beginAgain({
-    source: source.id,
-    versions,
-    file,
-    origin,
-    flags,
-    position: start,
-    counts: { read: 0, ...nothing, versions: {} },
-    finished: null,
-    ahead,
-    clusterId,
-    topics: topics.map(({ name, id, target, offsets }) => ({
-      name,
-      version: target.version,
-      id,
-      next: offsets.map(({ end }) => end),
-      partitions: offsets.length,
-      partitioner,
-    })),
-  }, { why: WHY_FROM_START[mode], former, forget: mode === "restart" });
+  const { checkpoint, retired } = await store.durably(() =>
+    store.beginAgain({
+      source: source.id,
+      versions,
+      file,
+      origin,
+      flags,
+      position: start,
+      counts: { read: 0, ...nothing, versions: {} },
+      finished: null,
+      ahead,
+      clusterId,
+      topics: topics.map(({ name, id, target, offsets }) => ({
+        name,
+        version: target.version,
+        id,
+        next: offsets.map(({ end }) => end),
+        partitions: offsets.length,
+        partitioner,
+      })),
+    }, { why: WHY_FROM_START[mode], former, forget: mode === "restart" })
+  );
   if (retired > 0) {
     observe({ type: "dead_letters_retired", stage: "receiving", source: source.name, count: retired });
   }

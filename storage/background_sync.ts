@@ -1,0 +1,64 @@
+/**
+ * Syncs a file to its disk while the event loop runs on. A sync takes some milliseconds on a quiet disk, and half a second on
+ * one to which others write.
+ *
+ * @module
+ */
+
+/** A file that can be synced. */
+export interface SyncedFile {
+  /** Resolves when all that was written before the call is on disk. */
+  syncData(): Promise<void>;
+  close(): void;
+}
+
+/** The syncs of one file. */
+export class BackgroundSync implements Disposable {
+  readonly #open: () => SyncedFile;
+  #file: SyncedFile | null = null;
+  #underWay: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
+  #failed: { readonly cause: unknown } | null = null;
+
+  /** @param open called at the first sync */
+  constructor(open: () => SyncedFile) {
+    this.#open = open;
+  }
+
+  /** Why a sync failed, null if none did. The system may have thrown away what it could not write, so that no later one helps. */
+  get failed(): { readonly cause: unknown } | null {
+    return this.#failed;
+  }
+
+  /**
+   * Resolves when all that was written before the call is on disk. Calls that come during a sync share the one after it. Rejects
+   * for good once a sync has failed.
+   */
+  synced(): Promise<void> {
+    return this.#next ??= this.#begin();
+  }
+
+  async #begin(): Promise<void> {
+    // Its callers hear of its failure, and #failed tells the later ones.
+    await this.#underWay.catch(() => {});
+    this.#next = null;
+    await (this.#underWay = this.#sync());
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      if (this.#failed !== null) throw this.#failed.cause;
+      this.#file ??= this.#open();
+      await this.#file.syncData();
+    } catch (cause) {
+      this.#failed ??= { cause };
+      throw cause;
+    }
+  }
+
+  /** Idempotent. */
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+}
