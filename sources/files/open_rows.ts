@@ -222,7 +222,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const header = ahead ?? at.header ?? null;
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) =>
-    layout.parser(settings, { instant: new OpenInstant(instant), fields });
+    layout.parser(settings, { instant: new OpenInstant(instant), fields, headerLines: header?.lines ?? 0 });
   const firstRow = begins.row === 0 ? new FirstRow({ settings, fields, clock }) : null;
   return new RowBatchReader({
     kind,

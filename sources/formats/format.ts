@@ -80,6 +80,11 @@ export interface Reading {
   readonly instant: OpenInstant;
   /** The field of each column, from the header; empty without a header. */
   readonly fields: readonly string[];
+  /**
+   * How many lines of the file its header takes, 0 if it has none; null for rows without their file, whose place tells
+   * nothing of the rows before them. @default null
+   */
+  readonly headerLines?: number | null | undefined;
 }
 
 /** Checks rows that are no records before the first record. */

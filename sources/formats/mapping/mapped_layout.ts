@@ -70,7 +70,7 @@ function mappedParser(mapping: EventMapping, settings: RowSettings, reading: Rea
 }
 
 /** The cells of rows, with the names of their slots. */
-function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }: Reading) {
+function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields, headerLines = null }: Reading) {
   const { rows, ignored = [] } = mapping;
   const columns = rows.form === "json"
     ? [...new Set(columnsOf(mapping).map(({ name }) => name))]
@@ -78,10 +78,11 @@ function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }:
     ? fields
     : rows.columns ?? [];
   const slotOf = (column: string) => columns.indexOf(column);
-  const filter = filterOf(mapping, { slotOf, path });
+  const about = { slotOf, path, headerLines };
+  const filter = filterOf(mapping, about);
   if (rows.form === "json") {
     const { each } = rows;
-    const frameFilter = each === undefined ? null : filterOf(frameOf(mapping, each), { slotOf, path });
+    const frameFilter = each === undefined ? null : filterOf(frameOf(mapping, each), about);
     const hintOf = ({ error, text }: JsonFault) =>
       error.rule === "not_json" && text !== null ? ` ${jsonRowHint(text, error.found, { kind, path })}` : "";
     return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, each, filter, frameFilter, hintOf }) };

@@ -16,6 +16,8 @@ export interface FilterAbout {
   readonly slotOf: (column: string) => number;
   /** For messages. */
   readonly path: string;
+  /** How many lines the header takes, 0 if there is none; null for rows without their file, where a trailer counts nothing. */
+  readonly headerLines: number | null;
 }
 
 type Rows = Mapping["rows"];
@@ -26,11 +28,13 @@ export class RowFilter {
   readonly #corrections: Corrections | null;
   readonly #trailer: Trailer | null;
   readonly #path: string;
+  readonly #headerLines: number | null;
   #hasTrailer = false;
 
-  constructor(rows: Rows, { slotOf, path }: FilterAbout) {
+  constructor(rows: Rows, { slotOf, path, headerLines }: FilterAbout) {
     const { only = [], corrections } = rows;
     this.#path = path;
+    this.#headerLines = headerLines;
     this.#only = only.map(({ from, keep, skip = [] }) => ({
       slot: slotOf(from),
       field: from,
@@ -77,12 +81,15 @@ export class RowFilter {
       throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
     }
     if (trailer.mark.of(cells, trailer.slot) !== true) return null;
+    const headerLines = this.#headerLines;
+    if (headerLines === null) return badForm(raw, "passed_over", "It is the last row of its file, and counts the others.");
     const text = textOf(cells, trailer.count, "count");
-    // Below the header every row is a line. A reader that resumes knows how many lines there were, not what each was.
-    const lines = raw.line - 2;
+    // Every row is a line. A reader that resumes knows how many lines there were, not what each was.
+    const lines = raw.line - 1 - headerLines;
     if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== lines) {
       const counted = `its last row counts ${JSON.stringify(text)} rows`;
-      throw this.#incomplete(raw, `${counted}, and there are ${lines} lines between the header and it`);
+      const where = headerLines > 0 ? "between the header and it" : "before it";
+      throw this.#incomplete(raw, `${counted}, and there are ${lines} lines ${where}`);
     }
     this.#hasTrailer = true;
     const proof = `It counts ${lines} rows, and as many lines are before it: the file is whole.`;
