@@ -239,6 +239,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     onPassedOver,
     headerLines: ahead?.lines ?? 0,
     eager: isStream || (options.growth ?? null) !== null,
+    mayGrow: (options.growth ?? null) !== null,
     clock,
     close,
   });

@@ -130,7 +130,7 @@ export const mutations: readonly Mutation[] = [
   }),
   vendor("row_filter.ts", {
     name: "takes a file without its trailer for whole",
-    find: `if (this.#trailer === null || this.#hasTrailer || rows === 0) return;`,
+    find: `if (this.#trailer === null || this.#hasTrailer) return;`,
     replace: `if (rows >= 0) return;`,
   }),
   vendor("row_filter.ts", {

@@ -52,7 +52,7 @@ export class DelimitedRows extends DelimitedCells implements RowCells {
     return badForm(raw, "wrong_column_count", `It has ${this.count}, and ${expected}.`);
   }
 
-  end(rows: number): void {
-    this.#filter?.end(rows);
+  end(rows: number, bytes: number | null): void {
+    this.#filter?.end(rows, bytes);
   }
 }

@@ -29,12 +29,14 @@ export class RowFilter {
   readonly #trailer: Trailer | null;
   readonly #path: string;
   readonly #headerLines: number | null;
+  readonly #mayBeEmpty: boolean;
   #hasTrailer = false;
 
   constructor(rows: Rows, { slotOf, path, headerLines }: FilterAbout) {
     const { only = [], corrections } = rows;
     this.#path = path;
     this.#headerLines = headerLines;
+    this.#mayBeEmpty = rows.emptyFile === "emptyDay";
     this.#only = only.map(({ from, keep, skip = [] }) => ({
       slot: slotOf(from),
       field: from,
@@ -89,16 +91,18 @@ export class RowFilter {
     if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== lines) {
       const counted = `its last row counts ${JSON.stringify(text)} rows`;
       const where = headerLines > 0 ? "between the header and it" : "before it";
-      throw this.#incomplete(raw, `${counted}, and there are ${lines} lines ${where}`);
+      throw this.#incomplete(raw, `${counted}, and there ${lines === 1 ? "is 1 line" : `are ${lines} lines`} ${where}`);
     }
     this.#hasTrailer = true;
-    const proof = `It counts ${lines} rows, and as many lines are before it: the file is whole.`;
+    const proof = `It counts ${lines} ${lines === 1 ? "row" : "rows"}, and as many lines are before it: the file is whole.`;
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 
-  /** @throws {SourceError} `incomplete` */
-  end(rows: number): void {
-    if (this.#trailer === null || this.#hasTrailer || rows === 0) return;
+  /** As that of a parser. @throws {SourceError} `incomplete` */
+  end(rows: number, bytes: number | null): void {
+    if (this.#trailer === null || this.#hasTrailer) return;
+    // The last row may have been read before.
+    if (rows === 0 && (bytes === null || (bytes === 0 && this.#mayBeEmpty))) return;
     throw new SourceError(
       "incomplete",
       `${this.#path} ends without the row that says how many rows it has: the end of it may be missing. ` +

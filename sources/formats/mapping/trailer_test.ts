@@ -58,7 +58,7 @@ for (const [header, ahead] of FILES) {
       const { rows, error, passedOver } = await read(...rowsOf(count), `END|${count}`);
       assert.equal(error, null);
       assert.equal(rows.length, count);
-      const proof = `It counts ${count} rows, and as many lines are before it: the file is whole.`;
+      const proof = `It counts ${count} ${count === 1 ? "row" : "rows"}, and as many lines are before it: the file is whole.`;
       assert.deepEqual(passedOver, [`${ahead.length + count + 1}: ${proof}`]);
     }
     const where = ahead.length === 0 ? "before it" : "between the header and it";
@@ -119,6 +119,26 @@ for (const [header, ahead] of FILES) {
     }
   });
 }
+
+Deno.test("a file of no rows is whole only with the row that says so, or where a file without a byte is a day", async () => {
+  const emptyDay = { emptyFile: "emptyDay" };
+  for (
+    const [header, lines, rows, isWhole] of [
+      ["absent", [], {}, false],
+      ["absent", [], emptyDay, true],
+      ["either", [], {}, false],
+      ["either", [HEADER], {}, false],
+      ["either", [HEADER], emptyDay, false],
+      ["present", [], {}, false],
+      ["present", [], emptyDay, true],
+      ["present", [HEADER], emptyDay, false],
+    ] as const
+  ) {
+    const { error } = await readVendorFile({ format: formatWith(header, rows), name: "a.txt", lines });
+    const found = error instanceof Error ? error.message : "";
+    assert.equal(/ends without the row that says how many rows it has/.test(found), !isWhole, `${header} ${lines}`);
+  }
+});
 
 Deno.test("a last row among dead letters counts nothing, for its file is not there", async () => {
   const source = openDeadLetterSource({
