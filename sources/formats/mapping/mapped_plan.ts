@@ -124,13 +124,15 @@ class MappedPlan implements EventPlan {
     const { dataType, fields } = this.#mapping, { assetClass } = this.#settings;
     const ofField = (name: string, field: DecimalField) => {
       const options = typeof field === "string" ? { from: field } : field;
-      const { from, shift, mark, missing, roundTo, whole } = options;
+      const { from, shift, times, mark, grouping, missing, roundTo, whole } = options;
       const isSigned = name.endsWith("price") && pricesOfV2(assetClass).signed === true;
       return decimalReader({
         slot: slotOf(from),
         field: from,
         ...(shift === undefined ? {} : { shift }),
+        ...(times === undefined ? {} : { times }),
         ...(mark === undefined ? {} : { mark }),
+        ...(grouping === undefined ? {} : { grouping }),
         ...(missing === undefined ? {} : { missing }),
         ...(roundTo === undefined ? {} : { roundTo }),
         ...(whole === undefined ? {} : { whole: WHOLE_HINT }),

@@ -84,7 +84,9 @@ export class RowFilter {
     }
     if (trailer.mark.of(cells, trailer.slot) !== true) return null;
     const headerLines = this.#headerLines;
-    if (headerLines === null) return badForm(raw, "passed_over", "It is the last row of its file, and counts the others.");
+    if (headerLines === null) {
+      return badForm(raw, "passed_over", "It is the last row of its file, and counts the others.");
+    }
     const text = textOf(cells, trailer.count, "count");
     // Every row is a line. A reader that resumes knows how many lines there were, not what each was.
     const lines = raw.line - 1 - headerLines;
@@ -94,7 +96,9 @@ export class RowFilter {
       throw this.#incomplete(raw, `${counted}, and there ${lines === 1 ? "is 1 line" : `are ${lines} lines`} ${where}`);
     }
     this.#hasTrailer = true;
-    const proof = `It counts ${lines} ${lines === 1 ? "row" : "rows"}, and as many lines are before it: the file is whole.`;
+    const proof = `It counts ${lines} ${
+      lines === 1 ? "row" : "rows"
+    }, and as many lines are before it: the file is whole.`;
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 

@@ -58,7 +58,9 @@ for (const [header, ahead] of FILES) {
       const { rows, error, passedOver } = await read(...rowsOf(count), `END|${count}`);
       assert.equal(error, null);
       assert.equal(rows.length, count);
-      const proof = `It counts ${count} ${count === 1 ? "row" : "rows"}, and as many lines are before it: the file is whole.`;
+      const proof = `It counts ${count} ${
+        count === 1 ? "row" : "rows"
+      }, and as many lines are before it: the file is whole.`;
       assert.deepEqual(passedOver, [`${ahead.length + count + 1}: ${proof}`]);
     }
     const where = ahead.length === 0 ? "before it" : "between the header and it";
