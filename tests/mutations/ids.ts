@@ -125,7 +125,7 @@ export const mutations: readonly Mutation[] = [
   }),
   vendor("row_filter.ts", {
     name: "believes a trailer whatever it counts",
-    find: `Number(text) !== lines) {`,
+    find: `Number(text) !== count) {`,
     replace: `Number(text) < 0) {`,
   }),
   vendor("row_filter.ts", {

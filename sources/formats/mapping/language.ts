@@ -252,6 +252,8 @@ const delimited = z.strictObject({
     .meta({ description: "Whether the first line names the columns." }),
   columns: texts.exactOptional()
     .meta({ description: "The names of the columns in their order, where the first line does not say them." }),
+  comment: z.string().regex(/^[^\s"0-9]{1,8}$/, "a comment begins with one to eight marks or letters")
+    .exactOptional().meta({ description: "What lines begin with that are no rows, such as #. They are passed over." }),
   trailer: trailer.exactOptional(),
   ...filters,
 });

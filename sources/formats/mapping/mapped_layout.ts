@@ -26,6 +26,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
     quoted: mapping.rows.form === "delimited" && mapping.rows.header !== "absent" && mapping.rows.quotes !== false,
+    comment: mapping.rows.form === "delimited" ? mapping.rows.comment : undefined,
     mayBeArray: mapping.rows.form === "json" && !hasArrayLines(mapping),
     hasLists: mapping.rows.form === "json" && mapping.rows.each !== undefined,
     parser: (settings, reading) => mappedParser(mapping, settings, reading),
@@ -87,11 +88,12 @@ function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields, h
       error.rule === "not_json" && text !== null ? ` ${jsonRowHint(text, error.found, { kind, path })}` : "";
     return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, each, filter, frameFilter, hintOf }) };
   }
-  const { header, delimiter, quotes } = rows;
+  const { header, delimiter, quotes, comment } = rows;
   const cells = new DelimitedRows({
     columns,
     hasHeader: header !== "absent",
     filter,
+    comment,
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(quotes === false ? { quoted: false } : {}),
   });

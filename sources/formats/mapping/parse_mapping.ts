@@ -71,7 +71,11 @@ function formProblems(issue: Issue, root: unknown, schema: unknown = mappingSche
   return [{
     ...shownAt(key, value),
     reason: choices.length > 0 ? `it must be one of ${choices.join(", ")}.` : `${expectedOf(issue)}.`,
-    nextStep: meant === null ? "Correct the value." : `Did you mean "${meant}"?`,
+    nextStep: meant !== null
+      ? `Did you mean "${meant}"?`
+      : path.at(-1) === "shift" && Number(value) < 0
+      ? `A shift divides. To multiply, say "times": ${10 ** -Number(value)} in its place.`
+      : "Correct the value.",
   }];
 }
 
@@ -145,6 +149,7 @@ function choicesOf(issue: Issue): readonly string[] {
 function expectedOf(issue: Issue): string {
   if (issue.code === "invalid_type") return `it must be of type ${issue.expected}`;
   if (issue.code === "too_small") {
+    if (issue.origin === "number" || issue.origin === "int") return `the smallest is ${issue.minimum}`;
     return issue.origin === "string" ? "it is empty" : `it has fewer than ${issue.minimum}`;
   }
   if (issue.code === "too_big") return `the largest is ${issue.maximum}`;

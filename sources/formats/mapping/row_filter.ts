@@ -30,12 +30,15 @@ export class RowFilter {
   readonly #path: string;
   readonly #headerLines: number | null;
   readonly #mayBeEmpty: boolean;
+  /** Lines that are comments are not counted. */
+  readonly #hasComments: boolean;
   #hasTrailer = false;
 
   constructor(rows: Rows, { slotOf, path, headerLines }: FilterAbout) {
     const { only = [], corrections } = rows;
     this.#path = path;
     this.#headerLines = headerLines;
+    this.#hasComments = rows.form === "delimited" && rows.comment !== undefined;
     this.#mayBeEmpty = rows.emptyFile === "emptyDay";
     this.#only = only.map(({ from, keep, skip = [] }) => ({
       slot: slotOf(from),
@@ -88,17 +91,18 @@ export class RowFilter {
       return badForm(raw, "passed_over", "It is the last row of its file, and counts the others.");
     }
     const text = textOf(cells, trailer.count, "count");
-    // Every row is a line. A reader that resumes knows how many lines there were, not what each was.
-    const lines = raw.line - 1 - headerLines;
-    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== lines) {
-      const counted = `its last row counts ${JSON.stringify(text)} rows`;
-      const where = headerLines > 0 ? "between the header and it" : "before it";
-      throw this.#incomplete(raw, `${counted}, and there ${lines === 1 ? "is 1 line" : `are ${lines} lines`} ${where}`);
+    // Every row is a line. A reader that resumes knows how many lines and rows there were, not what each line was.
+    const count = this.#hasComments ? raw.row - 1 : raw.line - 1 - headerLines;
+    const counted = (what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== count) {
+      const where = headerLines > 0 && !this.#hasComments ? "between the header and it" : "before it";
+      const there = `there ${count === 1 ? "is" : "are"} ${counted(this.#hasComments ? "row" : "line")} ${where}`;
+      throw this.#incomplete(raw, `its last row counts ${JSON.stringify(text)} rows, and ${there}`);
     }
     this.#hasTrailer = true;
-    const proof = `It counts ${lines} ${
-      lines === 1 ? "row" : "rows"
-    }, and as many lines are before it: the file is whole.`;
+    const proof = `It counts ${counted("row")}, and as many ${
+      this.#hasComments ? "" : "lines "
+    }are before it: the file is whole.`;
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 
