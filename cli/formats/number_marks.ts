@@ -13,6 +13,8 @@ export interface NumberMarks {
 
 const SPACES = /[ \u00a0\u202f]/g, APOSTROPHES = /['\u2019]/g;
 
+const IN_THREES = /^-?[1-9]\d{0,2}(?:'\d{3})+(?:[.,]\d*)?$/;
+
 /**
  * The marks of a column's numbers; null where each is digits with at most one dot.
  *
@@ -26,7 +28,9 @@ const SPACES = /[ \u00a0\u202f]/g, APOSTROPHES = /['\u2019]/g;
 export function marksOf(values: readonly string[]): NumberMarks | null {
   for (const [grouping, marks] of [[" ", SPACES], ["'", APOSTROPHES]] as const) {
     const plain = values.map((value) => value.replace(marks, ""));
-    if (plain.join() === values.join() || !plain.every(isNumber)) continue;
+    const isGrouped = (value: string) => IN_THREES.test(value.replace(marks, "'"));
+    if (!plain.every(isNumber) || !values.every((value, at) => value === plain[at] || isGrouped(value))) continue;
+    if (plain.join() === values.join()) continue;
     return { ...marksOf(plain), grouping };
   }
   const isIn = (mark: string) => values.filter((value) => value.includes(mark));
