@@ -57,6 +57,19 @@ Deno.test("parseMapping() says where a text is no JSON", () => {
   });
 });
 
+Deno.test("parseMapping() says of each key that is there twice where it is", () => {
+  const text = JSON.stringify(GOOD, null, 2).replace('"header": "either"', '"header": "either", "header": "absent"')
+    .replace('"price": "price"', '"price": "price",\n"price": "qty"');
+  assert.throws(() => parseMapping(text, "mine.json"), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.problems.map(({ key, reason }) => [key, reason.replace(/\d+/g, "N")]), [
+      ["rows.header", "it is there twice, in line N."],
+      ["fields.price", "it is there twice, in lines N and N."],
+    ]);
+    return true;
+  });
+});
+
 const calendar = (date: unknown, time?: unknown, zone?: unknown) => ({
   ...GOOD,
   fields: { ...FIELDS, timestamp: { as: "calendar", date, ...(time ? { time } : {}), ...(zone ? { zone } : {}) } },
