@@ -64,6 +64,7 @@ export class DelimitedRows extends DelimitedCells implements RowCells {
     if (trailer !== null) return trailer;
     const { length } = this.#columns;
     if (this.count === length) return filter === null ? null : filter.judge(this, raw);
+    filter?.noteOdd(raw);
     const expected = this.#hasHeader
       ? `the header has ${length}`
       : `${length} are expected: ${this.#columns.join(", ")}`;

@@ -22,6 +22,10 @@ export interface FilterAbout {
 
 type Rows = Mapping["rows"];
 
+const utf8 = new TextDecoder();
+/** How much of a line is shown. */
+const SHOWN_BYTES = 100;
+
 /** Judges rows. */
 export class RowFilter {
   readonly #only: readonly Choice[];
@@ -33,6 +37,10 @@ export class RowFilter {
   /** Lines that are comments are not counted. */
   readonly #hasComments: boolean;
   #hasTrailer = false;
+  /** The number of the last row that was looked at. */
+  #row = 0;
+  /** The last row that had other columns. */
+  #odd: { readonly row: number; readonly line: number; readonly text: string } | null = null;
 
   constructor(rows: Rows, { slotOf, path, headerLines }: FilterAbout) {
     const { only = [], corrections } = rows;
@@ -59,6 +67,8 @@ export class RowFilter {
       slot: slotOf(trailer.from),
       mark: new KnownBytes([[trailer.equals, true]]),
       count: slotOf(trailer.count),
+      from: trailer.from,
+      equals: trailer.equals,
     };
   }
 
@@ -82,6 +92,7 @@ export class RowFilter {
   trailer(cells: Cells, raw: RawRow): BadRow | null {
     const trailer = this.#trailer;
     if (trailer === null) return null;
+    this.#row = raw.row;
     if (this.#hasTrailer) {
       throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
     }
@@ -106,6 +117,13 @@ export class RowFilter {
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 
+  /** Notes a row of other columns, which may be meant to be the trailer. */
+  noteOdd(raw: RawRow): void {
+    if (this.#trailer === null) return;
+    const text = utf8.decode(raw.buffer.subarray(raw.start, Math.min(raw.end, raw.start + SHOWN_BYTES)));
+    this.#odd = { row: raw.row, line: raw.line, text };
+  }
+
   /** As that of a parser. @throws {SourceError} `incomplete` */
   end(rows: number, bytes: number | null): void {
     if (this.#trailer === null || this.#hasTrailer) return;
@@ -114,8 +132,16 @@ export class RowFilter {
     throw new SourceError(
       "incomplete",
       `${this.#path} ends without the row that says how many rows it has: the end of it may be missing. ` +
-        "The rows that are there are written. Get the whole file, then run again.",
+        `${this.#lastLine(this.#trailer)}The rows that are there are written. Get the whole file, then run again.`,
     );
+  }
+
+  /** What stands at the end in place of the trailer, if that is no row either; else nothing. */
+  #lastLine({ from, equals }: Trailer): string {
+    const odd = this.#odd;
+    if (odd === null || odd.row !== this.#row) return "";
+    return `Its last line, line ${odd.line}, is ${JSON.stringify(odd.text)}: it would be that row if its column ` +
+      `${JSON.stringify(from)} were ${JSON.stringify(equals)}, split by the delimiter of the other rows. `;
   }
 
   #incomplete({ line }: RawRow, what: string): SourceError {
@@ -143,6 +169,9 @@ interface Trailer {
   readonly slot: number;
   readonly mark: KnownBytes<boolean>;
   readonly count: number;
+  /** For messages: what the mapping says. */
+  readonly from: string;
+  readonly equals: string;
 }
 
 function refused(raw: RawRow, error: RecordError): BadRow {

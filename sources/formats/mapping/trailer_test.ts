@@ -122,6 +122,17 @@ for (const [header, ahead] of FILES) {
   });
 }
 
+Deno.test("a last line with another delimiter is quoted where the row is missing that counts the others", async () => {
+  const read = (...lines: readonly string[]) =>
+    readVendorFile({ format: formatWith("absent"), name: "a.txt", lines }).then(({ error }) => String(error));
+  assert.match(
+    await read(row(1), row(2), "END,2"),
+    /ends without the row .* Its last line, line 3, is "END,2": .* column "time" were "END", split by the delimiter/,
+  );
+  assert.doesNotMatch(await read(row(1), "END,2", row(2)), /last line/);
+  assert.doesNotMatch(await read(row(1), row(2)), /last line/);
+});
+
 Deno.test("a file of no rows is whole only with the row that says so, or where a file without a byte is a day", async () => {
   const emptyDay = { emptyFile: "emptyDay" };
   for (
