@@ -15,7 +15,8 @@ import { FORMATS } from "../../sources/formats/formats.ts";
 import { readMapping } from "../../sources/formats/read_format.ts";
 import { SHIPPED_MAPPINGS } from "../../sources/formats/shipped_mappings.ts";
 import { draftMapping } from "../formats/draft_mapping.ts";
-import { type FittingFormat, fittingFormats } from "../formats/fitting_formats.ts";
+import { findFormats, type FittingFormat, OF_LIMITS, type RefusingFormat } from "../formats/fitting_formats.ts";
+import { notesOn } from "../formats/draft_notes.ts";
 import { checkSample } from "../formats/sample_check.ts";
 import { sampleColumns, type SampledColumn } from "../formats/sampled_columns.ts";
 import { addCommand, onRun } from "../shared/command.ts";
@@ -99,10 +100,12 @@ function registerSniff(formats: Command, cli: Cli): void {
     needs: "neither",
     summary: "look at the first rows of a file: which format fits, else a draft of a mapping",
     details:
-      "Prints the load commands of the formats that read the first 20 rows, or a draft of a mapping, in which all that " +
+      "Prints the load commands of the formats that read the first 20 rows; or says which format has their form and " +
+      "refuses each of them, and why; or prints a draft of a mapping, in which all that " +
       'the rows cannot say is "?": neither formats check nor load takes it before a person has replaced that. A load ' +
-      "never uses this. With --json {file, fits: [{format, data_type, by_names, rows, records, command}], draft}; draft is null " +
-      "where a format fits, unless --draft asks for it.",
+      "never uses this. With --json {file, fits: [{format, data_type, by_names, rows, records, command}], " +
+      "refuses: [{format, data_type, rows, rule, reason, command}], notes, draft}; draft is null " +
+      "where a format fits or has the form, unless --draft asks for it.",
     examples: ["formats sniff ticks.csv.gz", "formats sniff ticks.csv > mine.json"],
   }).argument("<file>", "a file of rows, compressed or not, or a folder")
     .option("--draft", "write a draft also where a format fits");
@@ -111,21 +114,29 @@ function registerSniff(formats: Command, cli: Cli): void {
     const [path = "", ...others] = await expandPaths([file], cli.cwd, (text) => session.say(text));
     if (others.length > 0) session.say(`Of the ${others.length + 1} files in ${file} this looks at ${path}.`);
     const head = await readFileHead(path);
-    const fits = await fittingFormats({ path, head, clock: cli.clock });
-    const sampled = fits.length === 0 || options.draft ? sampleColumns(path, head) : null;
+    const { fits, refuses } = await findFormats({ path, head, clock: cli.clock });
+    const isKnown = fits.length > 0 || refuses.length > 0;
+    const sampled = !isKnown || options.draft ? sampleColumns(path, head) : null;
     const draft = sampled === null ? null : draftMapping(sampled, basename(path));
+    const notes = sampled === null ? [] : notesOn(sampled, basename(path));
     if (session.json) {
-      session.printJson({ file, fits: fits.map((fit) => fitJson(file, fit)), draft });
+      const found = {
+        fits: fits.map((fit) => fitJson(file, fit)),
+        refuses: refuses.map((one) => refusalJson(file, one)),
+      };
+      session.printJson({ file, ...found, notes, draft });
       return EXIT.ok;
     }
     for (const fit of fits) session.say(fitText(fit));
+    for (const one of refuses) session.say(refusalText(file, one));
     if (sampled === null) {
       for (const fit of fits) session.print(loadCommand(file, fit));
       return EXIT.ok;
     }
     cli.stdout.write(`${JSON.stringify(draft, null, 2)}\n`);
-    if (fits.length === 0) session.say(`No format that is shipped reads the first rows of ${file}. Its columns:`);
+    if (!isKnown) session.say(`No format that is shipped reads the first rows of ${file}. Its columns:`);
     for (const column of sampled.columns) session.say(`  ${column.name}: ${valuesText(column)}`);
+    for (const note of notes) session.say(note);
     session.say(
       'This is a draft for you to read: replace each "?" by what the vendor\'s documentation says, compare each field with ' +
         "its column, and leave out what does not apply (docs/formats.md). Then: " +
@@ -140,6 +151,16 @@ function fitText({ format, rows, records, byNames }: FittingFormat): string {
   return byNames ? found : `${found} It has no names of columns, so rows of another vendor may fit, too: compare them.`;
 }
 
+function refusalText(file: string, refusing: RefusingFormat): string {
+  const { format, rule, reason, rows } = refusing;
+  const next = OF_LIMITS.has(rule)
+    ? "No mapping changes that."
+    : `If the mapping should say something else of them, change a copy of it:\n  ${taskCommand()} formats show ${format} > mine.json`;
+  return `${format} has this form, but refuses each of the first ${rows} rows: ${reason}\n` +
+    "If that is so of these rows alone, load the file: they become dead letters, which keep them " +
+    `(docs/vendors.md, "What is refused").\n  ${loadCommand(file, refusing)}\n${next}`;
+}
+
 const SHOWN_VALUES = 3;
 
 /** A few values that differ. */
@@ -150,13 +171,18 @@ function valuesText({ values }: SampledColumn): string {
     (distinct.length > SHOWN_VALUES ? ", …" : "");
 }
 
-function loadCommand(file: string, { flags }: FittingFormat): string {
+function loadCommand(file: string, { flags }: Pick<FittingFormat, "flags">): string {
   return [taskCommand(), "load", quoted(file), ...flags].join(" ");
 }
 
 function fitJson(file: string, fit: FittingFormat) {
   const { format, kind, byNames, rows, records } = fit;
   return { format, data_type: DATA_TYPE_OF[kind], by_names: byNames, rows, records, command: loadCommand(file, fit) };
+}
+
+function refusalJson(file: string, refusing: RefusingFormat) {
+  const { format, kind, rows, rule, reason } = refusing;
+  return { format, data_type: DATA_TYPE_OF[kind], rows, rule, reason, command: loadCommand(file, refusing) };
 }
 
 interface CheckOptions extends CommonOptions, Omit<SourceFlags, "format"> {

@@ -8,6 +8,7 @@ import { suggestionsFor } from "../../sources/formats/advice/field_suggestions.t
 import { fieldNamed } from "../../sources/formats/named_fields.ts";
 import { DERIVED_KEYS } from "../../sources/formats/mapping/reserved_keys.ts";
 import { UNDECIDED } from "../../sources/formats/mapping/undecided.ts";
+import { marksOf } from "./number_marks.ts";
 import type { SampledColumn, SampledFile } from "./sampled_columns.ts";
 
 /** Where editors find the schema of mappings, wherever the draft is kept. */
@@ -72,12 +73,18 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1) || name;
 }
 
+/** Of a key below a side both: `bid_px` of `book.bid.px`. */
+function sideAndPart(name: string): string {
+  const [last = "", above = ""] = name.split(".").toReversed();
+  return /^(bid|ask|offer)s?$/i.test(above) ? `${above.toLowerCase().replace(/s$/, "")}_${last}` : lastPart(name);
+}
+
 /** By field the column whose name says so. */
 function likelyColumns(
   kind: "trade" | "quote",
   columns: readonly SampledColumn[],
 ): ReadonlyMap<string, SampledColumn> {
-  const names = columns.map(({ name }) => lastPart(name));
+  const names = columns.map(({ name }) => sideAndPart(name));
   const suggested = suggestionsFor(kind, names).fields;
   const found = new Map<string, SampledColumn>();
   for (const [index, column] of columns.entries()) {
@@ -129,8 +136,8 @@ function isFiner(value: string): boolean {
 /** A comma may stand before the decimals, or between thousands. */
 function decimalOf(column: SampledColumn | undefined): unknown {
   if (column === undefined) return UNDECIDED;
-  const { name, values } = column;
-  return values.some((value) => value.includes(",")) ? { from: name, mark: UNDECIDED } : name;
+  const { name, values } = column, marks = marksOf(values);
+  return marks === null ? name : { from: name, ...marks };
 }
 
 const MAX_WORDS = 6;

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../kernel/clock.ts";
 import { RecordError } from "../../records/errors.ts";
+import { ROW_FORM_RULES, type RowRule } from "../../records/row_rules.ts";
 import { TIME_UNITS } from "../../records/values/epoch_number.ts";
 import { DATA_TYPE_OF, type RecordKind } from "../../schemas/record_types.ts";
 import { openHeadRows } from "../../sources/files/open_rows.ts";
@@ -27,6 +28,21 @@ export interface FittingFormat {
   readonly flags: readonly string[];
 }
 
+/** A format that has the form of the rows that were looked at, and refuses each of them. */
+export interface RefusingFormat extends Pick<FittingFormat, "format" | "kind" | "rows" | "flags"> {
+  /** The rule that the first one breaks, and how. */
+  readonly rule: RowRule;
+  readonly reason: string;
+}
+
+/** What the shipped formats make of the first rows. */
+export interface FoundFormats {
+  /** Those first whose names agree, and of which more rows are records. */
+  readonly fits: readonly FittingFormat[];
+  /** Only where none fits. */
+  readonly refuses: readonly RefusingFormat[];
+}
+
 /** What is looked at. */
 export interface LookedAt {
   readonly path: string;
@@ -37,16 +53,18 @@ export interface LookedAt {
 /** How many rows are looked at. */
 export const SNIFFED_ROWS = 20;
 
-/** All formats that fit; those first whose names agree, and of which more rows are records. */
-export async function fittingFormats(at: LookedAt): Promise<readonly FittingFormat[]> {
-  const found: FittingFormat[] = [];
+/** All formats that fit; else those that have the form. */
+export async function findFormats(at: LookedAt): Promise<FoundFormats> {
+  const fits: FittingFormat[] = [], refuses: RefusingFormat[] = [];
   for (const format of FORMATS) {
     for (const kind of KINDS.filter((kind) => kind in format.rows)) {
-      const fitting = await fittingOf(format, kind, at);
-      if (fitting !== null) found.push(fitting);
+      const found = await lookWith(format, kind, at);
+      if (found !== null && "reason" in found) refuses.push(found);
+      else if (found !== null) fits.push(found);
     }
   }
-  return found.toSorted((a, b) => Number(b.byNames) - Number(a.byNames) || b.records - a.records);
+  fits.sort((a, b) => Number(b.byNames) - Number(a.byNames) || b.records - a.records);
+  return { fits, refuses: fits.length > 0 ? [] : refuses };
 }
 
 const KINDS = ["trade", "quote", "reference_data"] as const;
@@ -65,13 +83,18 @@ const ATTEMPTS: readonly Attempt[] = [
   { settings: { symbol: "X", currency: "XXX" }, flags: ["--symbol SYMBOL", "--currency CODE"] },
 ];
 
-async function fittingOf(format: Format, kind: RecordKind, at: LookedAt): Promise<FittingFormat | null> {
+async function lookWith(
+  format: Format,
+  kind: RecordKind,
+  at: LookedAt,
+): Promise<FittingFormat | RefusingFormat | null> {
   const needs = [
     `--format ${format.name}`,
     ...(Object.keys(format.rows).length > 1 ? [`--data-type ${DATA_TYPE_OF[kind]}`] : []),
     ...(format.exchange === undefined ? ["--exchange EXCHANGE"] : []),
     ...(format.exchange === undefined && format.assetClass === undefined ? ["--asset-class CLASS"] : []),
   ];
+  let refusing: RefusingFormat | null = null;
   for (const { settings, flags } of ATTEMPTS) {
     const options: RowOptions = {
       format,
@@ -81,34 +104,70 @@ async function fittingOf(format: Format, kind: RecordKind, at: LookedAt): Promis
       timeZone: "UTC",
       ...settings,
     };
-    let fitting = await countRecords(options, at);
-    const needsUnit = fitting === "undeclared";
-    // Which unit makes likely instants is not told: that proves nothing.
-    for (const timeUnit of needsUnit ? TIME_UNITS : []) {
-      if (typeof fitting !== "object") fitting = await countRecords({ ...options, timeUnit }, at);
-    }
-    if (typeof fitting !== "object") continue;
-    const all = [...needs, ...flags, ...(needsUnit ? ["--time-unit UNIT"] : [])];
-    return { format: format.name, kind, ...fitting, byNames: hasNames(format, kind), flags: all };
+    const plain = await judge(options, at);
+    const declared = plain === "undeclared" ? await judgeDeclared(options, at) : { judgement: plain, flags: [] };
+    const { judgement } = declared, all = [...needs, ...flags, ...declared.flags];
+    if (judgement === "undeclared" || judgement === "none") continue;
+    const about = { format: format.name, kind, flags: all };
+    if ("reason" in judgement) refusing ??= { ...about, ...judgement };
+    else return { ...about, ...judgement, byNames: hasNames(format, kind) };
   }
-  return null;
+  return refusing;
 }
 
-/** How many of the first rows are records by a format; else whether they lack a declaration. A row of another exchange may be one. */
-async function countRecords(
+/** What the first rows are by a format; `undeclared`: what they lack a flag could say. A row of another exchange may be a record. */
+type Judgement =
+  | { readonly rows: number; readonly records: number }
+  | { readonly rows: number; readonly rule: RowRule; readonly reason: string }
+  | "undeclared"
+  | "none";
+
+/** With the units and the instants that a flag could declare. Which unit makes likely instants is not told: that proves nothing. */
+async function judgeDeclared(
   options: RowOptions,
   at: LookedAt,
-): Promise<{ readonly rows: number; readonly records: number } | "undeclared" | "none"> {
+): Promise<{ readonly judgement: Judgement; readonly flags: readonly string[] }> {
+  const finer = { more: { finer: "keep" }, flags: ["--finer keep"] } as const;
+  const units = TIME_UNITS.map((timeUnit) => ({ more: { timeUnit }, flags: ["--time-unit UNIT"] }));
+  const both = TIME_UNITS.map((timeUnit) => ({
+    more: { ...finer.more, timeUnit },
+    flags: ["--time-unit UNIT", ...finer.flags],
+  }));
+  for (const { more, flags } of [finer, ...units, ...both]) {
+    const judgement = await judge({ ...options, ...more }, at);
+    if (typeof judgement === "object" && "records" in judgement) return { judgement, flags };
+  }
+  return { judgement: "none", flags: [] };
+}
+
+async function judge(options: RowOptions, at: LookedAt): Promise<Judgement> {
   try {
     const rows = await readRows(options, at);
     const records = rows.filter((row) => row.ok || row.rule === "disagrees").length;
     if (records * 2 > rows.length) return { rows: rows.length, records };
-    return rows.some((row) => !row.ok && row.undeclared === true) ? "undeclared" : "none";
+    if (rows.some((row) => !row.ok && row.undeclared === true)) return "undeclared";
+    return records === 0 && rows.every(hasForm) ? refusedAs(rows) : "none";
   } catch (error) {
     if (error instanceof SourceError) return error.code === "undeclared" ? "undeclared" : "none";
     if (error instanceof RecordError) return "none";
     throw error;
   }
+}
+
+/** Rules that rows of the right form break alone, whatever their columns are named: no mapping changes what a record holds. */
+export const OF_LIMITS: ReadonlySet<string> = new Set(["too_many_integer_digits", "too_many_decimals"]);
+/** Rules about the form of rows, and those that rows of other columns break. */
+const OF_FORM: ReadonlySet<string> = new Set(Object.keys(ROW_FORM_RULES).filter((rule) => rule !== "correction"));
+
+/** Whether a refused row has the form of the format. Below a header whose names agree every row of as many columns has. */
+function hasForm(row: SourceRow): boolean {
+  if (row.ok || row.line === row.row) return !row.ok && OF_LIMITS.has(row.rule);
+  return !OF_FORM.has(row.rule);
+}
+
+function refusedAs(rows: readonly SourceRow[]): Judgement {
+  const first = rows.find((row) => !row.ok);
+  return first === undefined ? "none" : { rows: rows.length, rule: first.rule, reason: first.reason };
 }
 
 /** Whether rows that fit have names that agree: a header, or keys. */

@@ -22,22 +22,61 @@ export interface SampledFile {
   /** The mapping's `rows`. */
   readonly rows: Readonly<Record<string, unknown>>;
   readonly columns: readonly SampledColumn[];
+  /** Lines at its beginning that seem to be comments. */
+  readonly comments: readonly string[];
 }
 
 /** @throws {SourceError} `bad_header` if the rows have no columns that could be told apart. */
 export function sampleColumns(path: string, head: Uint8Array): SampledFile {
   const text = decodeText(head);
   if (text === null) throw new SourceError("bad_header", `${path} is not text in UTF-8. Convert it: iconv -t UTF-8.`);
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).filter((line) => line !== "").slice(0, SNIFFED_ROWS + 1);
+  const all = text.replace(/^\ufeff/, "").split(/\r?\n/).filter((line) => line !== "");
+  const comments = commentsAhead(all);
+  const lines = all.slice(comments.length, comments.length + SNIFFED_ROWS + 1);
   const [first = ""] = lines;
-  return /^\s*[[{]/.test(first) ? jsonColumns(path, text, lines) : delimitedColumns(path, lines);
+  if (!/^\s*[[{]/.test(first)) return delimitedColumns(path, { lines, comments });
+  if (comments.length === 0) return jsonColumns(path, text, lines);
+  throw new SourceError(
+    "bad_header",
+    `${path} begins with lines that are no JSON: ${
+      JSON.stringify(comments[0])
+    }. Take them out of the file: a mapping of ` +
+      "JSON passes over no comments.",
+  );
+}
+
+/** What comments begin with in many files. */
+const COMMENTS = ["#", "//", "%"] as const;
+
+/**
+ * The lines at the beginning that are comments. One line alone with as many columns as the next and no space behind its mark
+ * may be the header, whose first name has the mark: #RIC,Bid,Ask.
+ */
+function commentsAhead(lines: readonly string[]): readonly string[] {
+  const mark = COMMENTS.find((comment) => lines[0]?.startsWith(comment));
+  if (mark === undefined) return [];
+  const end = lines.findIndex((line) => !line.startsWith(mark)), comments = lines.slice(0, Math.max(0, end));
+  const [only = "", ...others] = comments, next = lines[end] ?? "";
+  const isHeader = others.length === 0 && !/^\s/.test(only.slice(mark.length)) && DELIMITERS.some((delimiter) => {
+    const count = columnsOf(only, delimiter)?.length ?? 0;
+    return count > 1 && count === columnsOf(next, delimiter)?.length;
+  });
+  return isHeader ? [] : comments;
 }
 
 const DELIMITERS = [",", "|", "\t", ";"] as const;
 
-function delimitedColumns(path: string, lines: readonly string[]): SampledFile {
+/** The lines from the header on, and the comments before them. */
+interface DelimitedLines {
+  readonly lines: readonly string[];
+  readonly comments: readonly string[];
+}
+
+function delimitedColumns(path: string, { lines, comments }: DelimitedLines): SampledFile {
+  const comment = COMMENTS.find((mark) => comments[0]?.startsWith(mark));
+  const taken = comment === undefined ? lines : lines.filter((line) => !line.startsWith(comment));
   const splits = DELIMITERS.map((delimiter) => {
-    return { delimiter, rows: lines.map((line) => columnsOf(line, delimiter) ?? [line]) };
+    return { delimiter, rows: taken.map((line) => columnsOf(line, delimiter) ?? [line]) };
   });
   const [best] = splits.filter(({ rows: [first = []] }) => first.length > 1)
     .toSorted((a, b) => agreeing(b.rows) - agreeing(a.rows) || (b.rows[0]?.length ?? 0) - (a.rows[0]?.length ?? 0));
@@ -54,11 +93,13 @@ function delimitedColumns(path: string, lines: readonly string[]): SampledFile {
       ...(delimiter === "," ? {} : { delimiter }),
       header: isHeader ? "present" : "absent",
       ...(isHeader ? {} : { columns: names }),
+      ...(comment === undefined ? {} : { comment }),
     },
     columns: names.map((name, index) => ({
       name,
       values: rows.map((row) => row[index] ?? "").filter((value) => value !== ""),
     })),
+    comments,
   };
 }
 
@@ -90,12 +131,17 @@ function jsonColumns(path: string, text: string, lines: readonly string[]): Samp
     found.set(place, texts);
   };
   for (const row of rows) look(row, "");
+  // A key that holds an object in other rows is no value, but what its keys are below.
+  for (const [place, texts] of found) {
+    if (texts.length === 0 && [...found.keys()].some((other) => other.startsWith(`${place}.`))) found.delete(place);
+  }
   if (found.size === 0) {
     throw new SourceError("bad_header", `The first lines of ${path} are no JSON objects, which a mapping could take.`);
   }
   return {
     rows: { form: "json", ...(each === null ? {} : { each }) },
     columns: [...found].map(([name, texts]) => ({ name, values: texts })),
+    comments: [],
   };
 }
 

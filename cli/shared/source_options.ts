@@ -350,6 +350,8 @@ export async function sourceOpener(
 ): Promise<(path: string, followed?: FollowedFile) => RowSource> {
   const { clock } = session.cli;
   const format = await rowFormatFrom(session, flags);
+  // A file is opened more than once: to look at it, and to read it.
+  const proofs = new Set<string>();
   return (path, followed = {}) => {
     let isTold = false;
     const onRepeatedHeader = (line: number) => {
@@ -360,8 +362,11 @@ export async function sourceOpener(
     };
     let hasPassedOver = false;
     const onPassedOver = (line: number, proof: string | null) => {
-      if (proof !== null) session.say(`${path}: line ${line} is its last row. ${proof}`);
-      else if (!hasPassedOver) {
+      const told = `${path}: line ${line} is its last row. ${proof}`;
+      if (proof !== null) {
+        if (!proofs.has(told)) session.say(told);
+        proofs.add(told);
+      } else if (!hasPassedOver) {
         session.say(`${path}: line ${line} is no record by its format: it is passed over, and so are others like it.`);
         hasPassedOver = true;
       }

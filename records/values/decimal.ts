@@ -30,6 +30,10 @@ export const DECIMAL_V2: DecimalFormat = { integerDigits: 10, scale: 8 };
 const PRECISION = 18;
 
 const NUMBER_HINT = "Write digits with at most one dot, for example 1234.5.";
+/** What a comma is only a mapping can say. */
+const COMMA_HINT =
+  'Write digits with at most one dot. In a mapping "mark": "," says that decimals are behind a comma, ' +
+  '"grouping": "," that it stands between thousands.';
 const SIGN_HINT = "Only prices of futures and options can be negative.";
 
 const ZERO = 48;
@@ -137,7 +141,8 @@ function slowUnscaledOfText(text: string, format: DecimalFormat, origin: Origin)
 function refusalOfText(text: string, origin: Origin): RecordError {
   const rule = ruleOfText(text);
   const hint = rule === "negative" ? SIGN_HINT : /^\+[0-9.]/.test(text) ? "Leave the plus sign out." : NUMBER_HINT;
-  return new RecordError(rule, { ...origin, hint });
+  const rowHint = rule === "grouping" && text.includes(",") ? COMMA_HINT : undefined;
+  return new RecordError(rule, { ...origin, hint, rowHint });
 }
 
 function ruleOfText(text: string): RecordRule {

@@ -155,8 +155,9 @@ function hintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
 function rowHintOf(rule: LocalTimeFault, timeZone: string): string | undefined {
   if (rule === "nonexistent_local_time") return `Check --time-zone, which is ${timeZone}.`;
   if (rule !== "ambiguous_local_time") return hintOf(rule, timeZone);
-  return `Of its two instants in ${timeZone} choose one, with the other flags of the load: ` +
-    "`deno task dlq replay --reason ambiguous_local_time --ambiguous-time earlier` or `… --ambiguous-time later` writes the row.";
+  return `Of its two instants in ${timeZone} choose one: --ambiguous-time earlier or later beside the other flags of the ` +
+    "load. Where the row is a dead letter already, `deno task dlq replay --reason ambiguous_local_time --ambiguous-time " +
+    "earlier` or `… later` writes it.";
 }
 
 /** A day is 24 hours, an offset less than 24: wider than any local time of the day can be from its UTC twin. */

@@ -29,7 +29,10 @@ function choicesFor(reasons: readonly CheckpointReason[]): string {
     const letters = reasons.some(({ text }) => text.includes("ambiguousTime"))
       ? "`dlq replay --reason ambiguous_local_time --ambiguous-time earlier` (or `later`) writes the refused rows alone; "
       : "";
-    return `Run with the settings that it was loaded with; ${letters}${restart}.`;
+    const mended = reasons.some(({ text }) => /\bmapping was "/.test(text))
+      ? "`dlq replay --format mine.json`, with your mapping as it is now, writes the refused rows alone; "
+      : "";
+    return `Run with the settings that it was loaded with; ${letters}${mended}${restart}.`;
   }
   return `--only-missing writes the rows that the topics do not have; ${restart}.`;
 }

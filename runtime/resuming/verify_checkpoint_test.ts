@@ -165,6 +165,12 @@ Deno.test("LoadRefusedError names the commands to choose from", () => {
   const because = (code: CheckpointReason["code"]) =>
     new LoadRefusedError("a.csv", [{ code, text: "It was so." }]).message;
   assert.match(because("content_changed"), /It was so\. Nothing was written\. --only-missing .* --restart /);
+  const mended = 'It was loaded with other settings: mapping was "a", is "b".';
+  assert.match(
+    new LoadRefusedError("a.csv", [{ code: "flags_differ", text: mended }]).message,
+    /; `dlq replay --format mine\.json`, with your mapping as it is now, writes the refused rows alone; --restart /,
+  );
+  assert.doesNotMatch(because("flags_differ"), /dlq replay/);
   assert.match(because("flags_differ"), /It was so\. Nothing was written\. Run with the settings.* --restart /);
   assert.doesNotMatch(because("flags_differ"), /--only-missing/, "it would write nothing");
 });

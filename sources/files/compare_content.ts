@@ -28,6 +28,8 @@ export interface ContentFile {
   readonly compression: Compression | null;
   /** Whether its rows may have line ends within quotes. */
   readonly quoted: boolean;
+  /** What a line begins with that is no row. */
+  readonly comment?: string | undefined;
   /** Whether it may be one JSON array of rows. */
   readonly mayBeArray: boolean;
 }
@@ -170,6 +172,7 @@ async function someLine(
 ): Promise<boolean> {
   const lines = new LineReader(await contentOf(content, from), {
     quoted: content.quoted,
+    comment: content.comment,
     array: content.mayBeArray && from === 0 && "detect",
   });
   const cut = emptyCut();

@@ -41,6 +41,8 @@ export interface OpenFile {
   readonly compression: Compression | null;
   /** Whether its rows may have line ends within quotes. */
   readonly quoted: boolean;
+  /** What a line begins with that is no row. */
+  readonly comment: string | undefined;
   readonly mayBeArray: boolean;
   readonly hasLists: boolean;
   readonly clock: Clock;
@@ -130,8 +132,8 @@ export class FileRowReader implements RowReader {
   }
 
   get #content(): ContentFile {
-    const { file: { file }, path, compression, quoted, mayBeArray } = this.#open;
-    return { file, path, compression, quoted, mayBeArray };
+    const { file: { file }, path, compression, quoted, comment, mayBeArray } = this.#open;
+    return { file, path, compression, quoted, comment, mayBeArray };
   }
 }
 

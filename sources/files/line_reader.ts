@@ -6,6 +6,7 @@
  * @module
  */
 import type { ContentChain, ContentMark } from "../../records/content/content_chain.ts";
+import { isSame } from "../formats/readers/known_bytes.ts";
 import { KEPT_BYTES } from "../source.ts";
 import { ArrayRows, beginsArray } from "./array_rows.ts";
 import { type ByteInput, InputWindow } from "./input_window.ts";
@@ -16,6 +17,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const utf8 = new TextEncoder();
 /** A row is being written, and held back. */
 const HELD_BACK = -1;
 
@@ -27,6 +29,8 @@ export interface LineReaderOptions {
   readonly maxRowBytes?: number | undefined;
   /** Whether a line end within double quotes belongs to the row. @default false */
   readonly quoted?: boolean;
+  /** What a line begins with that is a line in any case, whatever quotes it holds. @default none is */
+  readonly comment?: string | undefined;
   /** Bytes asked for at a time. @default 262144 */
   readonly windowBytes?: number;
   /** Whether a last line without its line end is held back; else it is a row. @default false */
@@ -52,6 +56,8 @@ export class LineReader {
   readonly #window: InputWindow;
   readonly maxRowBytes: number;
   readonly #quoted: boolean;
+  /** Empty if no line is a comment. */
+  readonly #comment: Uint8Array;
   readonly #holdLastLine: boolean;
   readonly #holdOpenQuote: boolean;
   readonly #lineEnds = new LineEnds();
@@ -72,6 +78,7 @@ export class LineReader {
     this.maxRowBytes = options.maxRowBytes ?? MAX_ROW_BYTES;
     this.keptBytes = Math.min(KEPT_BYTES, this.maxRowBytes);
     this.#quoted = options.quoted ?? false;
+    this.#comment = utf8.encode(options.comment ?? "");
     this.#holdLastLine = options.holdLastLine ?? false;
     this.#holdOpenQuote = options.holdOpenQuote ?? false;
     this.#detectsArray = options.array === "detect" && offset === 0;
@@ -184,7 +191,7 @@ export class LineReader {
     cut.tooLong = this.#isTooLong(start, lineEnd);
     cut.lines = 1;
     cut.ended = true;
-    if (!cut.tooLong && this.#quoted && this.#nextQuote(start) < lineEnd) {
+    if (!cut.tooLong && this.#quoted && this.#nextQuote(start) < lineEnd && !this.#isComment(start)) {
       this.#afterFirstLine = Math.min(lineEnd + 1, read.length);
       const rowEnd = this.#endOfQuotedRow(cut, lineEnd);
       if (rowEnd === null) return "more";
@@ -268,6 +275,10 @@ export class LineReader {
 
   #withoutCr(start: number, lineEnd: number): number {
     return lineEnd > start && this.#window.read[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+  }
+
+  #isComment(start: number): boolean {
+    return this.#comment.length > 0 && isSame(this.#comment, this.#window.read, start);
   }
 
   /** A CR at the end does not count. */

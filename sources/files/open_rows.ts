@@ -161,8 +161,8 @@ export async function openFileRows(
     const isArray = growth === null && from.at.offset === 0 ? undefined : await isArrayFile(settings, compression);
     if (growth !== null && isArray === true) throw arrayDoesNotGrow(path);
     const rows = await startReader(options, { input, close, from, chain, header, isArray });
-    const { quoted = false, mayBeArray = false, hasLists = false } = layout;
-    const about = { file, path, compression, quoted, mayBeArray, hasLists, clock, stamp, from, growth };
+    const { quoted = false, comment, mayBeArray = false, hasLists = false } = layout;
+    const about = { file, path, compression, quoted, comment, mayBeArray, hasLists, clock, stamp, from, growth };
     return new FileRowReader(rows, about);
   } catch (error) {
     file.close();
@@ -179,11 +179,11 @@ function arrayDoesNotGrow(path: string): SourceError {
 
 /** The header of a file that is read from the middle; null if it has none. */
 async function headerOf(settings: RowSettings, compression: Compression | null): Promise<Header | null> {
-  const { path, layout: { readHeader, quoted = false } } = settings;
+  const { path, layout: { readHeader, quoted = false, comment } } = settings;
   if (readHeader === null) return null;
   const file = await openFileInput(path, { compression });
   try {
-    return await readHeader(new LineReader(file, { quoted }), settings);
+    return await readHeader(new LineReader(file, { quoted, comment }), settings);
   } finally {
     file.close();
   }
@@ -210,6 +210,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
   const lines = new LineReader(at.input, {
     offset: begins.at.offset,
     quoted: layout.quoted ?? false,
+    comment: layout.comment,
     array: layout.mayBeArray === true && (at.isArray ?? "detect"),
     holdLastLine: !isStream && !takeLastLine,
     holdOpenQuote: !isStream,
@@ -220,9 +221,11 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     ? await layout.readHeader(lines, settings, { clock, isFile: !isStream })
     : null;
   const header = ahead ?? at.header ?? null;
+  // Those between rows are told as they come.
+  if ((ahead?.comments ?? 0) > 0) onPassedOver?.(1, null);
   const fields = header?.fields ?? [];
   const parserAt = (instant: OpenInstantState) =>
-    layout.parser(settings, { instant: new OpenInstant(instant), fields });
+    layout.parser(settings, { instant: new OpenInstant(instant), fields, headerLines: header?.lines ?? 0 });
   const firstRow = begins.row === 0 ? new FirstRow({ settings, fields, clock }) : null;
   return new RowBatchReader({
     kind,
@@ -239,6 +242,7 @@ async function startReader(options: OpenOptions, at: ReaderInput): Promise<RowBa
     onPassedOver,
     headerLines: ahead?.lines ?? 0,
     eager: isStream || (options.growth ?? null) !== null,
+    mayGrow: (options.growth ?? null) !== null,
     clock,
     close,
   });

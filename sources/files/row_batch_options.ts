@@ -39,6 +39,8 @@ export interface RowBatchReaderOptions {
   readonly refuseLastLine?: boolean;
   /** Rows of what is being written are given out as they come, without waiting until a batch is full. @default false */
   readonly eager?: boolean;
+  /** Whether what was read to its end may have more some day, as a file that is followed. @default false */
+  readonly mayGrow?: boolean;
   readonly clock: Clock;
   /** Releases the input. */
   readonly close: () => void;

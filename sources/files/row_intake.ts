@@ -70,9 +70,10 @@ export class RowIntake {
 
   /** No row follows. @throws {SourceError} `other_keys`, `incomplete` */
   end(): void {
-    const { lines, parser } = this.#options;
+    const { lines, parser, from, mayGrow = false } = this.#options;
     this.#firstRow?.end();
-    if (lines.rest === 0) parser.end?.(this.#parsed);
+    const isAll = from.at.offset === 0 && !mayGrow;
+    if (lines.rest === 0) parser.end?.(this.#parsed, isAll ? lines.offset : null);
   }
 
   /**

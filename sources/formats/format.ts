@@ -40,6 +40,8 @@ export interface RowLayout {
   readonly readHeader: ReadHeader | null;
   /** Whether a cell in quotes may hold line ends, so that a row takes several lines: only below a header. @default false */
   readonly quoted?: boolean;
+  /** What a line begins with that is no row. @default every line is one */
+  readonly comment?: string | undefined;
   /** Whether a file may be one JSON array of rows, none of which is an array itself. @default false */
   readonly mayBeArray?: boolean;
   /** Whether a line may have several records, each of which is a row. @default false */
@@ -80,6 +82,11 @@ export interface Reading {
   readonly instant: OpenInstant;
   /** The field of each column, from the header; empty without a header. */
   readonly fields: readonly string[];
+  /**
+   * How many lines of the file its header takes, 0 if it has none; null for rows without their file, whose place tells
+   * nothing of the rows before them. @default null
+   */
+  readonly headerLines?: number | null | undefined;
 }
 
 /** Checks rows that are no records before the first record. */
@@ -109,8 +116,10 @@ export interface Header {
   readonly fields: readonly string[];
   /** The header as written: read again, it gives the same fields. */
   readonly text: string;
-  /** How many lines it takes. */
+  /** How many lines it takes, with the comments before it. */
   readonly lines: number;
+  /** How many of them are comments. @default 0 */
+  readonly comments?: number | undefined;
 }
 
 /** The source of the header. */

@@ -46,9 +46,10 @@ export interface RowParser {
    * Call when there are no more rows.
    *
    * @param rows How many rows were given to it.
+   * @param bytes The length of the content; null if an earlier reader has read the first of it, or more of it may come.
    * @throws {SourceError} `incomplete` if the last row is missing that would count them.
    */
-  end?(rows: number): void;
+  end?(rows: number, bytes: number | null): void;
 }
 
 /** The records of a line that has several: each is a row of its own. Places are those of the line's buffer. */

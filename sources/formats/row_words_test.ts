@@ -87,7 +87,7 @@ const TRADES: readonly Words[] = [
   [
     { timestamp: "2014-04-06T02:30:00" },
     "ambiguous_local_time",
-    /two instants in Australia\/Sydney.*`deno task dlq replay --reason ambiguous_local_time --ambiguous-time earlier` or /,
+    /two instants in Australia\/Sydney choose one: --ambiguous-time earlier or later .*already, `deno task dlq replay --reason ambiguous_local_time --ambiguous-time earlier` or /,
   ],
   [{ timestamp: "2014-10-05T02:30:00" }, "nonexistent_local_time", /--time-zone, which is Australia\/Sydney/],
   [{ price: "1,234.5" }, "grouping", /Write digits with at most one dot/],

@@ -293,7 +293,7 @@ const GOLDEN: readonly (VendorFile & { readonly expected: readonly unknown[] })[
         sequence: "245991",
         timestamp_ns: "1757289600004194717",
       },
-    ], "empty"],
+    ], "missing"],
   },
   {
     format: "coinbase-matches",

@@ -268,6 +268,128 @@ Deno.test("formats check says without a sample that an exchange is not known, an
   });
 });
 
+/** The draft, and all that is told beside it. */
+async function sniffed(program: TestProgram, file: string) {
+  const { exitCode, stdout, stderr } = await program.run("formats", "sniff", file);
+  assert.equal(exitCode, 0, stderr);
+  return { draft: JSON.parse(stdout), told: stderr };
+}
+
+Deno.test("formats sniff offers no mark where a comma may stand between thousands, and says so", async () => {
+  const file = (...sizes: readonly string[]) =>
+    ["ticker,time,price,size", ...sizes.map((size) => `A,2024-01-02T09:00:00Z,1.5,"${size}"`), ""].join("\n");
+  const files = {
+    "open.csv": file("1,200", "45,000", "300"),
+    "sure.csv": file("1,234,567", "1,200"),
+    "comma.csv": file("45,6", "1,200"),
+  };
+  await withFiles(files, async (program, folder) => {
+    const open = await sniffed(program, "open.csv");
+    assert.deepEqual(open.draft.fields.quantity, { from: "size", grouping: "?" });
+    assert.match(open.told, /size: "1,200" looks like a number with thousands separators: "grouping": "," takes it in/);
+    await Deno.writeTextFile(join(folder, "mine.json"), JSON.stringify(open.draft));
+    const { stdout } = await program.run("formats", "check", "mine.json", "--json");
+    assert.match(stdout, /if it stands between thousands, so that 1,200 is 1200/);
+    assert.deepEqual((await sniffed(program, "sure.csv")).draft.fields.quantity, { from: "size", grouping: "," });
+    const comma = await sniffed(program, "comma.csv");
+    assert.deepEqual(comma.draft.fields.quantity, { from: "size", mark: "?" });
+    assert.doesNotMatch(comma.told, /thousands/);
+  });
+});
+
+Deno.test("formats sniff looks past comments and drafts the key that passes over them; a header may begin as one", async () => {
+  const rows = "A|1704067200123|1.5|2\nA|1704067200124|1.5|2\n";
+  const files = {
+    "named.txt": `# Acme\n# all trades\nsym|ts|px|qty\n${rows}`,
+    "plain.txt": `// Acme\n${rows}// half\n${rows}`,
+    "columns.txt": `# sym|ts|px|qty\n${rows}`,
+    "header.txt": `#sym|ts|px|qty\n${rows}`,
+    "json.ndjson": '# Acme\n{"a":1}\n',
+  };
+  await withFiles(files, async (program) => {
+    const { draft, told } = await sniffed(program, "named.txt");
+    assert.deepEqual(draft.rows, { form: "delimited", delimiter: "|", header: "present", comment: "#" });
+    assert.deepEqual([draft.fields.symbol, draft.fields.price], ["sym", "px"]);
+    assert.match(told, /seem to be comments: "# Acme". "comment": "#" passes over/);
+    const { draft: plain } = await sniffed(program, "plain.txt");
+    assert.deepEqual([plain.rows.header, plain.rows.comment, plain.rows.columns.length], ["absent", "//", 4]);
+    assert.equal((await sniffed(program, "columns.txt")).draft.rows.comment, "#");
+    const { draft: header } = await sniffed(program, "header.txt");
+    assert.deepEqual([header.rows.comment, header.rows.header], [undefined, "present"]);
+    const json = await program.run("formats", "sniff", "json.ndjson");
+    assert.equal(json.exitCode, 5);
+    assert.match(json.stderr, /begins with lines that are no JSON: "# Acme"/);
+  });
+});
+
+Deno.test("formats sniff takes the keys below a key that is null in some rows for the fields", async () => {
+  const row = (bid: unknown, ask: unknown) =>
+    JSON.stringify({ ts: "2026-03-02T14:30:02Z", id: { sym: "X" }, bid, ask, none: null });
+  const side = { px: "1.5", sz: 2 };
+  const lines = [row(side, side), row(null, side), row(side, null)];
+  await withFiles({ "q.ndjson": `${lines.join("\n")}\n` }, async (program) => {
+    const { draft, told } = await sniffed(program, "q.ndjson");
+    const { bid_price, bid_quantity, ask_price, ask_quantity } = draft.fields;
+    assert.deepEqual([bid_price, bid_quantity, ask_price, ask_quantity], ["bid.px", "bid.sz", "ask.px", "ask.sz"]);
+    assert.deepEqual(draft.vendorData, { none: "none" });
+    assert.doesNotMatch(told, / bid: /);
+    assert.match(told, / none: empty in all rows/);
+  });
+});
+
+Deno.test("formats sniff says which format has the form of rows that it refuses, why, and what next", async () => {
+  const pepe = Array.from({ length: 3 }, (_, at) => `${at},0.00002,12345678901.00,2,173568960001086${at},True,True\n`);
+  const lseg = "#RIC,Domain,Date-Time,GMT Offset,Type,Bid Price,Bid Size,Ask Price,Ask Size\n" +
+    "TRI.N,Market Price,2018-01-04T17:01:00.402881806Z,-5,Quote,,,43.98,5\n".repeat(2);
+  const files = {
+    "PEPEUSDT-trades-2025-01-01.csv": pepe.join(""),
+    "quotes.csv": lseg,
+    "fine.ndjson": '{"symbol":"X","timestamp":"2025-09-08T00:00:00.004194717Z","price":1,"quantity":2}\n',
+    "tabs.tsv": "symbol\ttimestamp\tprice\tquantity\nBHP\t2024-01-02T09:00:00Z\t45.67\t100\n",
+    "other.csv": "a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n",
+  };
+  await withFiles(files, async (program) => {
+    const binance = await program.run("formats", "sniff", "PEPEUSDT-trades-2025-01-01.csv");
+    assert.equal(binance.exitCode, 0);
+    assert.equal(binance.stdout, "");
+    assert.match(
+      binance.stderr,
+      /^binance-trades has this form, but refuses each of the first 3 rows: qty "12345678901\.00"/,
+    );
+    assert.match(binance.stderr, /--format binance-trades\nNo mapping changes that\./);
+    const quotes = await program.run("formats", "sniff", "quotes.csv", "--json");
+    const { fits, refuses, draft } = JSON.parse(quotes.stdout);
+    assert.deepEqual([fits, draft], [[], null]);
+    assert.deepEqual(refuses.map(({ format, rule }: { format: string; rule: string }) => [format, rule]), [
+      ["lseg-quotes", "missing"],
+    ]);
+    assert.match((await program.run("formats", "sniff", "quotes.csv")).stderr, /formats show lseg-quotes > mine\.json/);
+    assert.ok(
+      JSON.parse((await program.run("formats", "sniff", "quotes.csv", "--draft", "--json")).stdout).draft !== null,
+    );
+    const fine = await program.run("formats", "sniff", "fine.ndjson");
+    assert.match(fine.stdout, /--format ndjson --data-type trades .* --finer keep\n/);
+    const tabs = await sniffed(program, "tabs.tsv");
+    assert.equal(tabs.draft.rows.delimiter, "\t");
+    assert.match(tabs.told, /named as fields: with commas between them --format csv reads it/);
+    assert.match((await sniffed(program, "other.csv")).told, /No format that is shipped reads the first rows/);
+  });
+});
+
+Deno.test("formats sniff says that foreign exchange has no asset class", async () => {
+  const files = {
+    "DAT_ASCII_EURUSD_T_202401.csv": "20240102 000000123,1.104240,1.104270,0\n",
+    "ticks.csv": "EUR/USD,20240102 00:00:00.123,1.10424,1.10427\nGBP/USD,20240102 00:00:00.123,1.10424,1.10427\n",
+    "usdt.csv": "a,b\nEURUSDT,1\n",
+  };
+  await withFiles(files, async (program) => {
+    const told = async (file: string) => (await sniffed(program, file)).told;
+    assert.match(await told("DAT_ASCII_EURUSD_T_202401.csv"), /foreign exchange .*there is no asset class/);
+    assert.match(await told("ticks.csv"), /foreign exchange \("EUR\/USD"\)/);
+    assert.doesNotMatch(await told("usdt.csv"), /foreign exchange/);
+  });
+});
+
 Deno.test("audit without --topic names the topic of what was loaded", async () => {
   await withFiles({}, async (program) => {
     const exampleOf = async (...flags: readonly string[]) =>

@@ -47,3 +47,28 @@ Deno.test("a mapping of one's own loads a file, and a changed one writes nothing
     assert.equal(wrong.exitCode, 3);
     assert.match(wrong.stdout + wrong.stderr, /fields\.prise .*there is no such key\. Did you mean \\?"price/);
   }));
+
+Deno.test("a load says once that a file is whole, and a mended mapping is told to go on with its dead letters", () =>
+  inFolder(async (folder) => {
+    const program = new TestProgram({ cwd: folder });
+    const write = (name: string, text: string) => Deno.writeTextFileSync(join(folder, name), text);
+    const rows = {
+      form: "delimited",
+      delimiter: ";",
+      quotes: false,
+      header: "absent",
+      columns: ["Kuerzel", "Zeit", "Preis", "Menge"],
+      trailer: { from: "Kuerzel", equals: "END", count: "Zeit" },
+    };
+    const load = () => program.run("load", "ticks.txt", "--format", "mine.json", "--data-dir", "data");
+    write("ticks.txt", "BHP;10.03.2014 10:00:06;36,78;1.358\nBHP;10.03.2014 10:00:07;36,79;1\nEND;2\n");
+    write("mine.json", JSON.stringify({ ...MAPPING, rows }));
+    const first = await load();
+    assert.equal(first.exitCode, 0, first.stderr);
+    assert.equal(first.stderr.split("the file is whole").length, 2, first.stderr);
+    const quantity = { from: "Menge", mark: ",", grouping: "." };
+    write("mine.json", JSON.stringify({ ...MAPPING, rows, fields: { ...MAPPING.fields, quantity } }));
+    const mended = await load();
+    assert.equal(mended.exitCode, 5);
+    assert.match(mended.stderr, /`dlq replay --format mine\.json`, with your mapping as it is now/);
+  }));

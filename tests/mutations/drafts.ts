@@ -31,4 +31,26 @@ export const mutations: readonly Mutation[] = [
     find: `return refused > 0 || rows === 0 ? EXIT.final : EXIT.ok;`,
     replace: `return EXIT.ok;`,
   }),
+  {
+    file: "cli/formats/number_marks.ts",
+    name: "takes thousands for decimals behind a comma",
+    find: `{ grouping: UNDECIDED } : { mark: UNDECIDED }`,
+    replace: `{ mark: UNDECIDED } : { mark: UNDECIDED }`,
+    tests: ["cli/formats/number_marks_test.ts"],
+  },
+  drafts("cli/formats/sampled_columns.ts", {
+    name: "takes comments for the header of a draft",
+    find: `  return isHeader ? [] : comments;`,
+    replace: `  return isHeader || comments.length > 0 ? [] : comments;`,
+  }),
+  drafts("cli/formats/sampled_columns.ts", {
+    name: "takes a key for a value that is null in some rows and an object in others",
+    find: `    if (texts.length === 0 && [...found`,
+    replace: `    if (texts.length < 0 && [...found`,
+  }),
+  drafts("cli/formats/fitting_formats.ts", {
+    name: "says of rows of another form that a format refuses them for their values",
+    find: `  if (row.ok || row.line === row.row) return`,
+    replace: `  if (row.ok) return`,
+  }),
 ];

@@ -50,8 +50,8 @@ export const mutations: readonly Mutation[] = [
   files("compare_content.ts", {
     name: "does not know rows of several lines",
     find: `    quoted: content.quoted,
-    array`,
-    replace: `    array`,
+    comment`,
+    replace: `    comment`,
     tests: ["resume_known_test.ts"],
   }),
   files("row_feed.ts", {

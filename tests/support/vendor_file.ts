@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { Decimal } from "decimal.js";
 import { withDecimals } from "../../records/record_decimals.ts";
 import { openFileSource } from "../../sources/files/file_source.ts";
+import type { Format } from "../../sources/formats/format.ts";
 import { formatNamed } from "../../sources/formats/formats.ts";
 import type { SourceRow } from "../../sources/source.ts";
 import { FIXED_CLOCK } from "./source_input.ts";
 
 /** A file as a vendor names and writes it. */
 export interface VendorFile {
-  readonly format: string;
+  /** A name, or a mapping of one's own. */
+  readonly format: string | Format;
   /** With which the format takes symbol and date. */
   readonly name: string;
   readonly lines: readonly string[];
@@ -21,6 +23,8 @@ interface ReadFile {
   readonly rows: readonly SourceRow[];
   /** Null if it did not. */
   readonly error: unknown;
+  /** What the lines say that are passed over, each behind its number. */
+  readonly passedOver: readonly string[];
 }
 
 /** Reads a file as the vendor would name it. */
@@ -29,10 +33,12 @@ export async function readVendorFile({ format, name, lines, options = {} }: Vend
   try {
     const path = join(folder, name);
     await Deno.writeTextFile(path, lines.map((line) => `${line}\n`).join(""));
-    const about = formatNamed(format);
+    const about = typeof format === "string" ? formatNamed(format) : format;
     const [kind] = (["trade", "quote"] as const).filter((one) => one in about.rows);
     assert.ok(kind !== undefined);
+    const passedOver: string[] = [];
     const source = openFileSource({
+      onPassedOver: (line, proof) => passedOver.push(`${line}: ${proof ?? ""}`),
       path,
       format: about,
       kind,
@@ -46,9 +52,9 @@ export async function readVendorFile({ format, name, lines, options = {} }: Vend
     const rows: SourceRow[] = [];
     try {
       for (let batch = await reader.next(3); batch !== null; batch = await reader.next(3)) rows.push(...batch.rows);
-      return { rows, error: null };
+      return { rows, error: null, passedOver };
     } catch (error) {
-      return { rows, error };
+      return { rows, error, passedOver };
     } finally {
       await reader.close();
     }

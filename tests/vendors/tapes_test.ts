@@ -423,7 +423,7 @@ golden("Databento, raw: prices of nine decimals as whole numbers, which may be n
   databentoValues("-37.63", "SELL", "1", RECEIVED),
   databentoValues("1.5", "BUY", "2", RECEIVED),
   "too_many_decimals",
-  "empty",
+  "missing",
   "unknown_enum",
 ]);
 

@@ -133,8 +133,8 @@ export class EventParser implements RowParser {
     }
   }
 
-  end(rows: number): void {
-    this.#plan.cells.end?.(rows);
+  end(rows: number, bytes: number | null): void {
+    this.#plan.cells.end?.(rows, bytes);
   }
 
   #columns(capacity: number): EventColumns {

@@ -40,8 +40,8 @@ export interface RowCells extends Cells {
   readonly isJsonLine?: boolean;
   /** The fault of the row's form; of a row that is no record the reason; else null. */
   splitRow(raw: RawRow): BadRow | null;
-  /** Call when there are no more rows. @throws {SourceError} `incomplete` */
-  end?(rows: number): void;
+  /** As that of a parser. @throws {SourceError} `incomplete` */
+  end?(rows: number, bytes: number | null): void;
 }
 
 /** A text of a row's own. */

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { ID_SCOPES } from "../../../records/ids/identity.ts";
 import { TIME_UNITS } from "../../../records/values/epoch_number.ts";
 import { ASSET_CLASSES } from "../../../config/catalogue.ts";
+import { GROUPINGS, MAX_TIMES } from "../readers/decimal_options.ts";
 import { SEQUENCE_SCOPES } from "./reserved_keys.ts";
 
 const text = z.string().min(1);
@@ -79,7 +80,13 @@ const decimal = z.union([
     optional,
     shift: z.int().min(1).max(18)
       .meta({ description: "The value is a whole number times 10 to the power of minus this." }).exactOptional(),
+    times: z.int().min(2).max(MAX_TIMES)
+      .meta({ description: "The value is the number times this, exactly: 100 for sizes in lots of 100." })
+      .exactOptional(),
     mark: z.enum([".", ","]).meta({ description: "What stands before the decimals." }).exactOptional(),
+    grouping: z.enum(GROUPINGS)
+      .meta({ description: "What stands between thousands, each of three digits; any other place of it is refused." })
+      .exactOptional(),
     missing,
     roundTo: z.int().min(0).max(8)
       .meta({ description: "Takes the noise of floating point away, to this many decimals; else nothing is rounded." })
@@ -245,6 +252,8 @@ const delimited = z.strictObject({
     .meta({ description: "Whether the first line names the columns." }),
   columns: texts.exactOptional()
     .meta({ description: "The names of the columns in their order, where the first line does not say them." }),
+  comment: z.string().regex(/^[^\s"0-9]{1,8}$/, "a comment begins with one to eight marks or letters")
+    .exactOptional().meta({ description: "What lines begin with that are no rows, such as #. They are passed over." }),
   trailer: trailer.exactOptional(),
   ...filters,
 });

@@ -5,11 +5,12 @@
  */
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import type { LineReader } from "../../files/line_reader.ts";
-import { emptyCut } from "../../files/row_cut.ts";
+import { emptyCut, type RowCut } from "../../files/row_cut.ts";
 import { sourceErrorOf } from "../../files/source_path.ts";
 import { SourceError } from "../../source.ts";
 import { DelimitedCells } from "../delimited_cells.ts";
 import type { Header, ReadHeader, RowSettings } from "../format.ts";
+import { isSame } from "../readers/known_bytes.ts";
 import { decodeText } from "../row_parser.ts";
 import type { EventMapping } from "./language.ts";
 import { columnsOf } from "./mapping_columns.ts";
@@ -18,28 +19,40 @@ import { columnsOf } from "./mapping_columns.ts";
 export function mappedHeader(mapping: EventMapping): ReadHeader | null {
   const { rows } = mapping;
   if (rows.form !== "delimited" || rows.header === "absent") return null;
+  const comment = rows.comment === undefined ? null : utf8.encode(rows.comment);
   return async (lines, settings) => {
     const cut = emptyCut();
+    let comments = 0;
     for (;;) {
       const taken = lines.take(cut);
       if (taken === "more") await fill(lines, settings.path);
       else if (taken === "end") return null;
-      else if (taken === "row" && !cut.tooLong) break;
-      else throw new SourceError("bad_header", `The first line of ${settings.path} is no header. Check --format.`);
+      else if (taken !== "row" || cut.tooLong) throw noHeader(settings.path);
+      else if (comment === null || !begins(lines, cut, comment)) break;
+      else comments += 1;
     }
     const bytes = lines.buffer.subarray(cut.start, cut.end);
     const text = decodeText(bytes);
     const names = text === null ? null : namesOf(bytes, rows);
-    if (text === null || names === null) {
-      throw new SourceError("bad_header", `The first line of ${settings.path} is no header. Check --format.`);
-    }
+    if (text === null || names === null) throw noHeader(settings.path);
     if (rows.header === "either" && !isHeader(names, rows.columns ?? [])) {
       lines.backTo(lines.base + cut.start);
-      return { fields: rows.columns ?? [], text: (rows.columns ?? []).join(rows.delimiter ?? ","), lines: 0 };
+      const text = (rows.columns ?? []).join(rows.delimiter ?? ",");
+      return { fields: rows.columns ?? [], text, lines: comments, comments };
     }
     checkNames(names, mapping, settings);
-    return { fields: names, text, lines: cut.lines } satisfies Header;
+    return { fields: names, text, lines: comments + cut.lines, comments } satisfies Header;
   };
+}
+
+const utf8 = new TextEncoder();
+
+function begins({ buffer }: LineReader, { start, end }: RowCut, comment: Uint8Array): boolean {
+  return end - start >= comment.length && isSame(comment, buffer, start);
+}
+
+function noHeader(path: string): SourceError {
+  return new SourceError("bad_header", `The first line of ${path} is no header. Check --format.`);
 }
 
 async function fill(lines: LineReader, path: string): Promise<void> {
@@ -88,7 +101,10 @@ function checkNames(names: readonly string[], mapping: EventMapping, { path, for
     ...twice.map((name) => `It has ${JSON.stringify(name)} twice.`),
   ];
   if (lines.length === 0) return;
-  const advice = missing.length > 0
+  const isComment = COMMENT.test(names[0] ?? "") && missing.length > 0;
+  const advice = isComment
+    ? 'If it is a comment, say what comments begin with, such as "comment": "#" under rows of the mapping.'
+    : missing.length > 0
     ? "Check --format and --data-type: `deno task formats list` shows all formats."
     : "`deno task formats show` writes the mapping, in which you name such columns under vendorData or ignored: " +
       "then give that file as --format.";
@@ -99,3 +115,5 @@ function checkNames(names: readonly string[], mapping: EventMapping, { path, for
 }
 
 const MAX_SHOWN = 24;
+/** What comments begin with in many files. */
+const COMMENT = /^(?:#|\/\/|%)/;

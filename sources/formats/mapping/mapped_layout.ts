@@ -26,6 +26,7 @@ export function mappedLayout(mapping: EventMapping, isFixed: boolean): RowLayout
     isOfOneSymbol: mapping.symbolIs === "ofFile",
     readHeader: mappedHeader(mapping),
     quoted: mapping.rows.form === "delimited" && mapping.rows.header !== "absent" && mapping.rows.quotes !== false,
+    comment: mapping.rows.form === "delimited" ? mapping.rows.comment : undefined,
     mayBeArray: mapping.rows.form === "json" && !hasArrayLines(mapping),
     hasLists: mapping.rows.form === "json" && mapping.rows.each !== undefined,
     parser: (settings, reading) => mappedParser(mapping, settings, reading),
@@ -70,7 +71,7 @@ function mappedParser(mapping: EventMapping, settings: RowSettings, reading: Rea
 }
 
 /** The cells of rows, with the names of their slots. */
-function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }: Reading) {
+function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields, headerLines = null }: Reading) {
   const { rows, ignored = [] } = mapping;
   const columns = rows.form === "json"
     ? [...new Set(columnsOf(mapping).map(({ name }) => name))]
@@ -78,19 +79,21 @@ function cellsOf(mapping: EventMapping, { path, kind }: RowSettings, { fields }:
     ? fields
     : rows.columns ?? [];
   const slotOf = (column: string) => columns.indexOf(column);
-  const filter = filterOf(mapping, { slotOf, path });
+  const about = { slotOf, path, headerLines };
+  const filter = filterOf(mapping, about);
   if (rows.form === "json") {
     const { each } = rows;
-    const frameFilter = each === undefined ? null : filterOf(frameOf(mapping, each), { slotOf, path });
+    const frameFilter = each === undefined ? null : filterOf(frameOf(mapping, each), about);
     const hintOf = ({ error, text }: JsonFault) =>
       error.rule === "not_json" && text !== null ? ` ${jsonRowHint(text, error.found, { kind, path })}` : "";
     return { columns, slotOf, cells: new JsonRows({ paths: columns, ignored, each, filter, frameFilter, hintOf }) };
   }
-  const { header, delimiter, quotes } = rows;
+  const { header, delimiter, quotes, comment } = rows;
   const cells = new DelimitedRows({
     columns,
     hasHeader: header !== "absent",
     filter,
+    comment,
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(quotes === false ? { quoted: false } : {}),
   });

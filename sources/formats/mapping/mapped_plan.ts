@@ -12,6 +12,7 @@ import { toExchange } from "../../../records/values/field_values.ts";
 import { pricesOfV2 } from "../../../records/values/price_sign.ts";
 import type { WideInteger } from "../../../records/values/wide_integer.ts";
 import type { BadRow } from "../../source.ts";
+import { isAbsent, textOf } from "../cells.ts";
 import type { RowSettings } from "../format.ts";
 import { decimalReader } from "../readers/decimal_reader.ts";
 import type { DecimalReader } from "../readers/decimal_options.ts";
@@ -71,6 +72,8 @@ class MappedPlan implements EventPlan {
   readonly #shared: MappedShared;
   readonly #instant: InstantReader;
   readonly #decimals: readonly DecimalReader[];
+  /** Of each decimal. */
+  readonly #decimalSlots: readonly number[];
   readonly #exchange: TextReader | null;
 
   constructor({ mapping, settings, cells, slotOf, now, refused }: MappedPlanOptions) {
@@ -95,6 +98,7 @@ class MappedPlan implements EventPlan {
       ? slotOf(fields.timestamp.from)
       : -1;
     this.#decimals = this.#decimalReaders(slotOf);
+    this.#decimalSlots = DECIMAL_FIELDS[dataType].map((_, index) => slotOf(this.#fieldOf(index)));
     this.eventId = "trade_id" in fields
       ? eventIdOf(fields.trade_id, slotOf)
       : "quote_id" in fields
@@ -124,13 +128,15 @@ class MappedPlan implements EventPlan {
     const { dataType, fields } = this.#mapping, { assetClass } = this.#settings;
     const ofField = (name: string, field: DecimalField) => {
       const options = typeof field === "string" ? { from: field } : field;
-      const { from, shift, mark, missing, roundTo, whole } = options;
+      const { from, shift, times, mark, grouping, missing, roundTo, whole } = options;
       const isSigned = name.endsWith("price") && pricesOfV2(assetClass).signed === true;
       return decimalReader({
         slot: slotOf(from),
         field: from,
         ...(shift === undefined ? {} : { shift }),
+        ...(times === undefined ? {} : { times }),
         ...(mark === undefined ? {} : { mark }),
+        ...(grouping === undefined ? {} : { grouping }),
         ...(missing === undefined ? {} : { missing }),
         ...(roundTo === undefined ? {} : { roundTo }),
         ...(whole === undefined ? {} : { whole: WHOLE_HINT }),
@@ -166,21 +172,21 @@ class MappedPlan implements EventPlan {
   absentSide(absent: number, decimals: readonly WideInteger[]): QuoteSide | null {
     const { dataType, oneSided, zeroIs } = this.#mapping;
     const isZero = (index: number) => decimals[index]?.high === 0 && decimals[index]?.low === 0;
-    const isAbsent = (index: number) => (absent & 1 << index) !== 0;
-    if (dataType === "trades") throw this.#missing(isAbsent(0) ? 0 : 1);
+    const lacksValue = (index: number) => (absent & 1 << index) !== 0;
+    if (dataType === "trades") throw this.#missing(lacksValue(0) ? 0 : 1);
     // A size of 0 beside no price says no more.
     const lacks = (price: number) => {
       const quantity = price + 1;
-      if (isAbsent(price)) return isAbsent(quantity) || isZero(quantity);
+      if (lacksValue(price)) return lacksValue(quantity) || isZero(quantity);
       return zeroIs !== undefined && isZero(price) && isZero(quantity);
     };
     const [bid, ask] = [lacks(0), lacks(2)];
+    if (bid && ask) throw this.#oneSided(0, NEITHER_SIDE);
     for (const index of [0, 2, 1, 3]) {
       const side = index < 2 ? bid : ask;
-      if (isAbsent(index) && (!side || (bid && ask))) throw this.#missing(index);
+      if (lacksValue(index) && !side) throw this.#missing(index);
     }
     if (!bid && !ask) return null;
-    if (bid && ask) throw this.#oneSided(0, "Neither side is in the row.");
     if (oneSided === "absent") return bid ? "bid" : "ask";
     throw this.#oneSided(bid ? 0 : 2, ONE_SIDED);
   }
@@ -209,8 +215,15 @@ class MappedPlan implements EventPlan {
     return columnOf(field) ?? name;
   }
 
+  /** What stands in the row for no value; undefined if the cell is empty. */
+  #noValueOf(index: number): string | undefined {
+    const { cells } = this, slot = this.#decimalSlots[index] ?? -1;
+    return slot < 0 || isAbsent(cells, slot) ? undefined : textOf(cells, slot, this.#fieldOf(index));
+  }
+
   #missing(index: number): RecordError {
-    const field = this.#fieldOf(index);
+    const field = this.#fieldOf(index), value = this.#noValueOf(index);
+    if (value !== undefined) return new RecordError("missing", { field, value, hint: CALLED_NO_VALUE });
     try {
       toUnscaled("", DECIMAL_V2, field);
     } catch (error) {
@@ -221,12 +234,15 @@ class MappedPlan implements EventPlan {
   }
 
   #oneSided(index: number, hint: string): RecordError {
-    return new RecordError("missing", { field: this.#fieldOf(index), value: undefined, hint });
+    return new RecordError("missing", { field: this.#fieldOf(index), value: this.#noValueOf(index), hint });
   }
 }
 
 const WHOLE_HINT = "Volumes are whole numbers: check the order of the columns.";
-const ONE_SIDED = "The format does not say what a quote with one side means: its mapping could say oneSided.";
+const NEITHER_SIDE = "The row has neither side, bid nor ask: it is no quote.";
+const CALLED_NO_VALUE = 'The mapping calls this no value, under "missing".';
+const ONE_SIDED = "The format does not say that a quote with one side has no other: " +
+  '"oneSided": "absent" in the mapping says so.';
 
 function eventIdOf(field: IdField | undefined, slotOf: (column: string) => number): EventIdText | null {
   const [slot] = slotsOf(field, slotOf), column = columnOf(field);

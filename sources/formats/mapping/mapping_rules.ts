@@ -20,8 +20,7 @@ export function contentProblems(mapping: Mapping): readonly MappingProblem[] {
   return [
     ...columnProblems(mapping),
     ...nameProblems(mapping),
-    ...(mapping.fields === "byName" ? byNameProblems(mapping) : fieldProblems(mapping)),
-    ...rowProblems(mapping),
+    ...(mapping.fields === "byName" ? byNameProblems(mapping) : [...fieldProblems(mapping), ...rowProblems(mapping)]),
     ...recordProblems(mapping),
   ];
 }
@@ -104,13 +103,12 @@ export function takesDate(timestamp: InstantField): boolean {
 /** A format whose columns are named as fields says no more. */
 function byNameProblems(mapping: Mapping): readonly MappingProblem[] {
   const { rows, vendorData, ignored, fileNames } = mapping;
+  const { form: _form, header: _header, ...others } = { header: undefined, ...rows };
   const more = {
     vendorData,
     ignored,
     fileNames,
-    "rows.only": rows.only,
-    "rows.corrections": rows.corrections,
-    ...(rows.form === "json" ? { "rows.each": rows.each } : {}),
+    ...Object.fromEntries(Object.entries(others).map(([key, value]) => [`rows.${key}`, value])),
   };
   return Object.entries(more).flatMap(([key, value]) => {
     return value === undefined ? [] : [problem(key, 'with "byName" the columns say what they are.', "Leave it out.")];
@@ -231,6 +229,13 @@ function rowProblems({ rows }: Mapping): readonly MappingProblem[] {
     ));
   }
   if (rows.form === "delimited" && rows.trailer !== undefined) {
+    if (rows.comment !== undefined && only.some(({ skip }) => skip !== undefined)) {
+      problems.push(problem(
+        "rows.trailer",
+        "beside comments the rows are counted that are records or refused, and rows.only skips others.",
+        "Leave the trailer out, or take the comments out of the files.",
+      ));
+    }
     if (rows.quotes !== false) {
       problems.push(
         problem("rows.trailer", "lines are counted, and a row in quotes may take several.", 'Say "quotes": false.'),

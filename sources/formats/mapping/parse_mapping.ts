@@ -4,10 +4,11 @@
  * @module
  */
 import { z } from "zod";
-import { ConfigError } from "../../../config/config_error.ts";
+import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts";
 import { didYouMean } from "../../../config/did_you_mean.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems, type MappingProblem } from "./mapping_rules.ts";
+import { repeatedKeys } from "./repeated_keys.ts";
 import { planProblem } from "./trial_plan.ts";
 import { isOfUndecided, undecidedProblems } from "./undecided.ts";
 
@@ -25,6 +26,12 @@ export function parseMapping(text: string, origin: string): Mapping {
     const reason = `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}.`;
     throw new ConfigError([{ key: "", origin, reason, nextStep: "Correct the file." }], { cause });
   }
+  const repeated = repeatedKeys(text).map(({ key, lines: [first, again] }): ConfigProblem => {
+    const where = first === again ? `line ${again}` : `lines ${first} and ${again}`;
+    return { key, origin, reason: `it is there twice, in ${where}.`, nextStep: "Leave one of them out." };
+  });
+  // What is wrong beside that is told of the last one, which need not be the one that is meant.
+  if (repeated.length > 0) throw new ConfigError(repeated);
   return checkMapping(value, origin);
 }
 
@@ -71,7 +78,11 @@ function formProblems(issue: Issue, root: unknown, schema: unknown = mappingSche
   return [{
     ...shownAt(key, value),
     reason: choices.length > 0 ? `it must be one of ${choices.join(", ")}.` : `${expectedOf(issue)}.`,
-    nextStep: meant === null ? "Correct the value." : `Did you mean "${meant}"?`,
+    nextStep: meant !== null
+      ? `Did you mean "${meant}"?`
+      : path.at(-1) === "shift" && Number(value) < 0
+      ? `A shift divides. To multiply, say "times": ${10 ** -Number(value)} in its place.`
+      : "Correct the value.",
   }];
 }
 
@@ -145,6 +156,7 @@ function choicesOf(issue: Issue): readonly string[] {
 function expectedOf(issue: Issue): string {
   if (issue.code === "invalid_type") return `it must be of type ${issue.expected}`;
   if (issue.code === "too_small") {
+    if (issue.origin === "number" || issue.origin === "int") return `the smallest is ${issue.minimum}`;
     return issue.origin === "string" ? "it is empty" : `it has fewer than ${issue.minimum}`;
   }
   if (issue.code === "too_big") return `the largest is ${issue.maximum}`;

@@ -57,6 +57,19 @@ Deno.test("parseMapping() says where a text is no JSON", () => {
   });
 });
 
+Deno.test("parseMapping() says of each key that is there twice where it is", () => {
+  const text = JSON.stringify(GOOD, null, 2).replace('"header": "either"', '"header": "either", "header": "absent"')
+    .replace('"price": "price"', '"price": "price",\n"price": "qty"');
+  assert.throws(() => parseMapping(text, "mine.json"), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.problems.map(({ key, reason }) => [key, reason.replace(/\d+/g, "N")]), [
+      ["rows.header", "it is there twice, in line N."],
+      ["fields.price", "it is there twice, in lines N and N."],
+    ]);
+    return true;
+  });
+});
+
 const calendar = (date: unknown, time?: unknown, zone?: unknown) => ({
   ...GOOD,
   fields: { ...FIELDS, timestamp: { as: "calendar", date, ...(time ? { time } : {}), ...(zone ? { zone } : {}) } },
@@ -214,6 +227,70 @@ for (
       ...GOOD,
       rows: { ...ROWS, trailer: { from: "id", equals: "END", count: "price" } },
     }, "rows.trailer: lines are counted, and a row in quotes may take several."],
+    ["a trailer among comments and rows that are skipped", {
+      ...GOOD,
+      rows: {
+        ...ROWS,
+        quotes: false,
+        comment: "#",
+        only: [{ from: "maker", keep: ["a"], skip: ["b"] }],
+        trailer: { from: "id", equals: "END", count: "price" },
+      },
+    }, "rows.trailer: beside comments the rows are counted that are records or refused, and rows.only skips others."],
+    ...["", "1", "# ", '"', "\n", "123456789"].map((comment) =>
+      [
+        `the comment ${JSON.stringify(comment)}`,
+        { ...GOOD, rows: { ...ROWS, comment } },
+        "rows.comment: a comment begins with one to eight marks or letters.",
+      ] as const
+    ),
+    [
+      "comments in JSON",
+      { ...JSON_LINES, rows: { form: "json", comment: "#" } },
+      "rows.comment: there is no such key.",
+    ],
+    ["a mark before decimals and between thousands", {
+      ...GOOD,
+      fields: { ...FIELDS, price: { from: "price", mark: ",", grouping: "," } },
+    }, "fields: One mark cannot stand before the decimals and between thousands."],
+    ["dots between thousands and before decimals", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", grouping: "." } },
+    }, "fields: One mark cannot stand before the decimals and between thousands."],
+    ["another grouping", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", grouping: "_" } },
+    }, "fields.quantity.grouping: it must be one of ,, .,  , '."],
+    ["lots of one", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", times: 1 } },
+    }, "fields.quantity.times: the smallest is 2."],
+    ["lots of a half", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", times: 2.5 } },
+    }, "fields.quantity.times: it must be of type int."],
+    ["units and lots", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", times: 100, shift: 2 } },
+    }, "fields: A number that is multiplied has neither a shift nor noise."],
+    ["a shift that multiplies", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", shift: -2 } },
+    }, "fields.quantity.shift: the smallest is 1."],
+    ["a trailer of columns that are named as fields", {
+      name: "mine",
+      summary: "x",
+      dataType: "any",
+      rows: { form: "delimited", header: "present", trailer: { from: "symbol", equals: "END", count: "price" } },
+      fields: "byName",
+    }, 'rows.trailer: with "byName" the columns say what they are.'],
+    ["comments beside columns that are named as fields", {
+      name: "mine",
+      summary: "x",
+      dataType: "any",
+      rows: { form: "delimited", header: "present", comment: "#" },
+      fields: "byName",
+    }, 'rows.comment: with "byName" the columns say what they are.'],
     ["sides of trades", { ...GOOD, oneSided: "absent" }, "oneSided: trades have no sides that could be absent."],
     ["more beside byName", {
       name: "mine",

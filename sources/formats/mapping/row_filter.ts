@@ -16,9 +16,15 @@ export interface FilterAbout {
   readonly slotOf: (column: string) => number;
   /** For messages. */
   readonly path: string;
+  /** How many lines the header takes, 0 if there is none; null for rows without their file, where a trailer counts nothing. */
+  readonly headerLines: number | null;
 }
 
 type Rows = Mapping["rows"];
+
+const utf8 = new TextDecoder();
+/** How much of a line is shown. */
+const SHOWN_BYTES = 100;
 
 /** Judges rows. */
 export class RowFilter {
@@ -26,11 +32,22 @@ export class RowFilter {
   readonly #corrections: Corrections | null;
   readonly #trailer: Trailer | null;
   readonly #path: string;
+  readonly #headerLines: number | null;
+  readonly #mayBeEmpty: boolean;
+  /** Lines that are comments are not counted. */
+  readonly #hasComments: boolean;
   #hasTrailer = false;
+  /** The number of the last row that was looked at. */
+  #row = 0;
+  /** The last row that had other columns. */
+  #odd: { readonly row: number; readonly line: number; readonly text: string } | null = null;
 
-  constructor(rows: Rows, { slotOf, path }: FilterAbout) {
+  constructor(rows: Rows, { slotOf, path, headerLines }: FilterAbout) {
     const { only = [], corrections } = rows;
     this.#path = path;
+    this.#headerLines = headerLines;
+    this.#hasComments = rows.form === "delimited" && rows.comment !== undefined;
+    this.#mayBeEmpty = rows.emptyFile === "emptyDay";
     this.#only = only.map(({ from, keep, skip = [] }) => ({
       slot: slotOf(from),
       field: from,
@@ -50,6 +67,8 @@ export class RowFilter {
       slot: slotOf(trailer.from),
       mark: new KnownBytes([[trailer.equals, true]]),
       count: slotOf(trailer.count),
+      from: trailer.from,
+      equals: trailer.equals,
     };
   }
 
@@ -73,30 +92,56 @@ export class RowFilter {
   trailer(cells: Cells, raw: RawRow): BadRow | null {
     const trailer = this.#trailer;
     if (trailer === null) return null;
+    this.#row = raw.row;
     if (this.#hasTrailer) {
       throw this.#incomplete(raw, "there are rows after the last one, which says how many there are");
     }
     if (trailer.mark.of(cells, trailer.slot) !== true) return null;
+    const headerLines = this.#headerLines;
+    if (headerLines === null) {
+      return badForm(raw, "passed_over", "It is the last row of its file, and counts the others.");
+    }
     const text = textOf(cells, trailer.count, "count");
-    // Below the header every row is a line. A reader that resumes knows how many lines there were, not what each was.
-    const lines = raw.line - 2;
-    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== lines) {
-      const counted = `its last row counts ${JSON.stringify(text)} rows`;
-      throw this.#incomplete(raw, `${counted}, and there are ${lines} lines between the header and it`);
+    // Every row is a line. A reader that resumes knows how many lines and rows there were, not what each line was.
+    const count = this.#hasComments ? raw.row - 1 : raw.line - 1 - headerLines;
+    const counted = (what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+    if (!/^[0-9]{1,15}$/.test(text) || Number(text) !== count) {
+      const where = headerLines > 0 && !this.#hasComments ? "between the header and it" : "before it";
+      const there = `there ${count === 1 ? "is" : "are"} ${counted(this.#hasComments ? "row" : "line")} ${where}`;
+      throw this.#incomplete(raw, `its last row counts ${JSON.stringify(text)} rows, and ${there}`);
     }
     this.#hasTrailer = true;
-    const proof = `It counts ${lines} rows, and as many lines are before it: the file is whole.`;
+    const proof = `It counts ${counted("row")}, and as many ${
+      this.#hasComments ? "" : "lines "
+    }are before it: the file is whole.`;
     return { ...badForm(raw, "passed_over", proof), proof };
   }
 
-  /** @throws {SourceError} `incomplete` */
-  end(rows: number): void {
-    if (this.#trailer === null || this.#hasTrailer || rows === 0) return;
+  /** Notes a row of other columns, which may be meant to be the trailer. */
+  noteOdd(raw: RawRow): void {
+    if (this.#trailer === null) return;
+    const text = utf8.decode(raw.buffer.subarray(raw.start, Math.min(raw.end, raw.start + SHOWN_BYTES)));
+    this.#odd = { row: raw.row, line: raw.line, text };
+  }
+
+  /** As that of a parser. @throws {SourceError} `incomplete` */
+  end(rows: number, bytes: number | null): void {
+    if (this.#trailer === null || this.#hasTrailer) return;
+    // The last row may have been read before.
+    if (rows === 0 && (bytes === null || (bytes === 0 && this.#mayBeEmpty))) return;
     throw new SourceError(
       "incomplete",
       `${this.#path} ends without the row that says how many rows it has: the end of it may be missing. ` +
-        "The rows that are there are written. Get the whole file, then run again.",
+        `${this.#lastLine(this.#trailer)}The rows that are there are written. Get the whole file, then run again.`,
     );
+  }
+
+  /** What stands at the end in place of the trailer, if that is no row either; else nothing. */
+  #lastLine({ from, equals }: Trailer): string {
+    const odd = this.#odd;
+    if (odd === null || odd.row !== this.#row) return "";
+    return `Its last line, line ${odd.line}, is ${JSON.stringify(odd.text)}: it would be that row if its column ` +
+      `${JSON.stringify(from)} were ${JSON.stringify(equals)}, split by the delimiter of the other rows. `;
   }
 
   #incomplete({ line }: RawRow, what: string): SourceError {
@@ -124,6 +169,9 @@ interface Trailer {
   readonly slot: number;
   readonly mark: KnownBytes<boolean>;
   readonly count: number;
+  /** For messages: what the mapping says. */
+  readonly from: string;
+  readonly equals: string;
 }
 
 function refused(raw: RawRow, error: RecordError): BadRow {

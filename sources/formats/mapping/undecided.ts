@@ -52,5 +52,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   as: 'Give buyerIsMaker, sign, or a word for each side such as {"b": "BUY", "s": "SELL"}.',
   of: "Give taker or maker: whose side the vendor gives.",
   mark: "Give . or , as what stands before the decimals.",
+  grouping:
+    'Give "," if it stands between thousands, so that 1,200 is 1200. If decimals are behind it, so that 1,200 is 1.2, ' +
+    'say "mark": "," in the place of "grouping".',
   scope: "Give what the numbers count: symbol, channel, feed, session or file.",
 };

@@ -9,11 +9,19 @@ import { DECIMAL_V2, type DecimalFormat, toUnscaled } from "../../../records/val
 import { SIGNED_V2 } from "../../../records/values/price_sign.ts";
 import { bigOfHalves, numberOfHalves, WideInteger } from "../../../records/values/wide_integer.ts";
 import { type Cells, isAbsent, NUMBER, TEXT } from "../cells.ts";
-import { plainText, roundNoise } from "./decimal_text.ts";
-import type { AlikeDecimal, DecimalOptions, DecimalReader } from "./decimal_options.ts";
+import { ofWritten, plainText, pointedText, roundNoise } from "./decimal_text.ts";
+import {
+  type AlikeDecimal,
+  type DecimalForm,
+  type DecimalOptions,
+  type DecimalReader,
+  MAX_TIMES,
+} from "./decimal_options.ts";
 import { type FieldSource, requiredText } from "./field_source.ts";
+import { GroupedForm } from "./grouped_form.ts";
 import { KnownBytes } from "./known_bytes.ts";
 import { ReaderOptionsError } from "./reader_options_error.ts";
+import { TimesForm } from "./times_form.ts";
 
 const { scale: SCALE } = DECIMAL_V2;
 const ONE = 10 ** SCALE;
@@ -22,7 +30,7 @@ const MAX_SHIFT = 18;
 
 /** @throws {ReaderOptionsError} If the options exclude one another. */
 export function decimalReader(options: DecimalOptions): DecimalReader {
-  const { shift = 0, mark = ".", roundTo } = options;
+  const { shift = 0, mark = ".", roundTo, grouping, times = 1 } = options;
   if (!Number.isInteger(shift) || shift < 0 || shift > MAX_SHIFT) {
     throw new ReaderOptionsError(`A shift is a whole number from 0 to ${MAX_SHIFT}.`);
   }
@@ -32,20 +40,25 @@ export function decimalReader(options: DecimalOptions): DecimalReader {
   if (shift > 0 && (roundTo !== undefined || mark !== ".")) {
     throw new ReaderOptionsError("A whole number of units has neither a decimal mark nor noise.");
   }
+  if (!Number.isInteger(times) || times < 1 || times > MAX_TIMES) {
+    throw new ReaderOptionsError(`A number is multiplied by a whole number from 1 to ${MAX_TIMES}.`);
+  }
+  if (times > 1 && (shift > 0 || roundTo !== undefined)) {
+    throw new ReaderOptionsError("A number that is multiplied has neither a shift nor noise.");
+  }
+  if (grouping === mark) {
+    throw new ReaderOptionsError("One mark cannot stand before the decimals and between thousands.");
+  }
   const format = options.signed === true || options.absolute === true ? SIGNED_V2 : DECIMAL_V2;
-  const formOf = () => shift > 0 ? new ShiftedForm(options, format, shift) : new WrittenForm(options, format);
+  const formOf = () => {
+    const form = shift > 0
+      ? new ShiftedForm(options, format, shift)
+      : times > 1
+      ? new TimesForm(options, format, times)
+      : new WrittenForm(options, format);
+    return grouping === undefined ? form : new GroupedForm(form, { field: options.field, grouping, mark });
+  };
   return new FormReader(options, formOf(), missingValues(options, formOf()));
-}
-
-/** How decimals are written. */
-interface DecimalForm {
-  /** Null if plain digits are not the value itself. */
-  readonly alike: Omit<AlikeDecimal, "slot"> | null;
-  readonly rounded: number;
-  /** Reads plain digits; false for anything that needs a closer look, as what must be whole and may not be. */
-  plain(buffer: Uint8Array, start: number, end: number, into: WideInteger): boolean;
-  /** Reads any text, unscaled. @throws {RecordError} */
-  exact(text: string): bigint;
 }
 
 /** The numbers among the texts that stand for no value; others are compared as texts alone. */
@@ -148,7 +161,7 @@ class WrittenForm implements DecimalForm {
 
   exact(text: string): bigint {
     const field = this.#field;
-    const marked = this.#mark === "." ? text : this.#pointed(text);
+    const marked = this.#mark === "." ? text : pointedText(text, field);
     const roundTo = this.#roundTo;
     if (roundTo === undefined) return this.#unscaled(marked, text);
     const noise = roundNoise(marked, roundTo);
@@ -160,13 +173,6 @@ class WrittenForm implements DecimalForm {
     }
     const hint = `It is rounded to ${roundTo} decimals only where those past them begin with 000 or 999.`;
     throw new RecordError("too_many_decimals", { field, value: text, hint });
-  }
-
-  /** The text with a dot in the place of its comma. */
-  #pointed(text: string): string {
-    if (!text.includes(".")) return text.replace(",", ".");
-    const hint = "The decimals of this format are behind a comma, and nothing groups digits.";
-    throw new RecordError("grouping", { field: this.#field, value: text, hint });
   }
 
   #unscaled(text: string, written: string): bigint {
@@ -224,21 +230,13 @@ class ShiftedForm implements DecimalForm {
   exact(text: string): bigint {
     const field = this.#field;
     if (/^-?[0-9]+$/.test(text)) {
-      return ofWritten(text, () => toUnscaled(plainText(text, -this.#shift), this.#format, field));
+      // So that only numbers that are too large are too long to be shifted.
+      const shifted = plainText(text.replace(/^(-?)0+(?=[0-9])/, "$1"), -this.#shift);
+      return ofWritten(text, () => toUnscaled(shifted, this.#format, field));
     }
     // What is no number either breaks another rule, which this call throws.
     if (!/^-?[0-9.]+(?:[eE][+-]?[0-9]+)?$/.test(text)) toUnscaled(text, this.#format, field);
     const hint = `It counts units of 10^-${this.#shift}: write it in digits only.`;
     throw new RecordError("not_an_integer", { field, value: text, hint });
-  }
-}
-
-/** The result; of an error, the value is the text that stands in the file. */
-function ofWritten(text: string, parse: () => bigint): bigint {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof RecordError)) throw error;
-    throw new RecordError(error.rule, { field: error.field, value: text, hint: error.rowHint });
   }
 }

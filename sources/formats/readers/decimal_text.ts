@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RecordError } from "../../../records/errors.ts";
 
 /** More digits than a decimal field or an instant has, with leading zeros; the exponents of floating point are larger. */
 const MAX_DIGITS = 400;
@@ -20,6 +21,15 @@ export function plainText(text: string, power = 0): string {
   if (number === null) return text;
   const { sign, digits, point } = number;
   return `${sign}${digits.slice(0, point) || "0"}${point < digits.length ? `.${digits.slice(point)}` : ""}`;
+}
+
+/** The text of a number times a whole one, exactly and without an exponent. Null if it is no number, or too long for one. */
+export function productText(text: string, times: bigint): string | null {
+  const number = digitsOfText(text, 0);
+  if (number === null) return null;
+  const { sign, digits, point } = number, decimals = digits.length - point;
+  const product = String(BigInt(digits || "0") * times).padStart(decimals + 1, "0"), cut = product.length - decimals;
+  return `${sign}${product.slice(0, cut)}${decimals === 0 ? "" : `.${product.slice(cut)}`}`;
 }
 
 /** A number without its noise. */
@@ -57,4 +67,24 @@ function digitsOfText(text: string, power: number): Digits | null {
   if (Math.abs(point) > MAX_DIGITS) return null;
   const digits = (integer + fraction).padEnd(point, "0");
   return point < 0 ? { sign, digits: "0".repeat(-point) + digits, point: 0 } : { sign, digits, point };
+}
+
+/** A number whose decimals are behind a comma with a dot there. @throws {RecordError} `grouping` */
+export function pointedText(text: string, field: string): string {
+  if (!text.includes(".") && text.indexOf(",") === text.lastIndexOf(",")) return text.replace(",", ".");
+  throw new RecordError("grouping", { field, value: text, hint: AFTER_COMMA });
+}
+
+const AFTER_COMMA =
+  "The decimals of this format are behind a comma: write digits with at most one comma. In its mapping " +
+  '"grouping": "." takes dots between thousands.';
+
+/** The result; of an error, the value is the text that stands in the file. */
+export function ofWritten(text: string, parse: () => bigint): bigint {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    throw new RecordError(error.rule, { field: error.field, value: text, hint: error.rowHint });
+  }
 }
