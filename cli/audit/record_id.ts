@@ -3,17 +3,9 @@
  *
  * @module
  */
-import type { StoredRecord } from "../../transport/log.ts";
 
-const ID_HEADER = "message_id";
 /** Bytes of a message id in a header, and in columns. */
 export const ID_BYTES = 16;
-
-/** The message id in the headers of a record of the topic; null if it has none there. */
-export function idHeaderOf({ headers }: StoredRecord): Uint8Array | null {
-  for (const [name, bytes] of headers) if (name === ID_HEADER && bytes.length === ID_BYTES) return bytes;
-  return null;
-}
 
 /** Puts the 16 bytes of an id that begins at a place. */
 export function putIdBytes(words: Uint32Array, bytes: Uint8Array, from: number): void {

@@ -8,6 +8,8 @@ import { HEADER_BYTES, MAGIC_BYTE } from "../../schemas/avro/wire.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../../transport/log.ts";
 import type { SchemaRegistry } from "../../transport/registry.ts";
+import { readTables, tableOf } from "../../transport/read_tables.ts";
+import { ABSENT, IS_REPLAYED, type RecordTable, STORED } from "../../transport/record_table.ts";
 import { ORIGIN_BYTES, rowIn } from "../../transport/source_header.ts";
 import { ByteTable } from "./byte_table.ts";
 import { bucketOf, COVERED, NO_ID, NO_ORIGIN, RECORD, recordMore, REPLAYED, ROW_LIMIT } from "./entries.ts";
@@ -17,7 +19,6 @@ import { readAhead } from "./read_ahead.ts";
 import { putIdBytes } from "./record_id.ts";
 import type { MatchBy } from "./report.ts";
 import { Spill, type SpillRoom } from "./spill.ts";
-import { ABSENT, IS_REPLAYED, STORED, type StoredTable, tableOf } from "./stored_table.ts";
 import { TopicSchemas } from "./topic_schemas.ts";
 
 /** Which records are read. */
@@ -118,21 +119,26 @@ export class TopicRecords implements Disposable {
   }
 
   async #readPartition(offsets: PartitionOffsets): Promise<void> {
-    const place = { ordinal: this.ordinals, start: offsets.start };
-    if (this.#options.isCompacted) return await this.#readLatest(offsets, place);
-    for await (const records of this.#chunks(offsets)) await this.#addAll(tableOf(records), place);
+    const { log, topic, isCompacted, signal } = this.#options, { partition, start, end } = offsets;
+    const place = { ordinal: this.ordinals, start };
+    if (isCompacted) return await this.#readLatest(offsets, place);
+    for await (const table of readAhead(readTables(log, topic, partition, { from: start, to: end, signal }))) {
+      await this.#addAll(table, place);
+      this.#hasRead(table.size);
+    }
   }
 
   /** A compacted topic keeps only the latest value of a key, so each version is audited by itself. */
-  async #readLatest(offsets: PartitionOffsets, place: OrdinalPlace): Promise<void> {
-    const latest = new Map<string, StoredRecord>();
-    for await (const records of this.#chunks(offsets)) {
+  async #readLatest({ partition, start, end }: PartitionOffsets, place: OrdinalPlace): Promise<void> {
+    const { log, topic, signal } = this.#options, latest = new Map<string, StoredRecord>();
+    for await (const records of readAhead(log.read(topic, partition, { from: start, to: end, signal }))) {
       for (const record of records) {
         const id = record.value === null ? null : idIn(record.value, 0, record.value.length);
         if (id !== null) await this.#schemas.meaningOf(id);
         if (record.value !== null && this.#isAudited(id)) keepLatest(latest, record);
         else this.others += 1;
       }
+      this.#hasRead(records.length);
     }
     const records = [...latest.values()];
     for (let at = 0; at < records.length; at += PIECE_RECORDS) {
@@ -140,13 +146,9 @@ export class TopicRecords implements Disposable {
     }
   }
 
-  async *#chunks({ partition, start, end }: PartitionOffsets): AsyncGenerator<readonly StoredRecord[]> {
-    const { log, topic, signal, onProgress } = this.#options;
-    for await (const records of readAhead(log.read(topic, partition, { from: start, to: end, signal }))) {
-      yield records;
-      this.#read += records.length;
-      onProgress?.(this.#read);
-    }
+  #hasRead(records: number): void {
+    this.#read += records;
+    this.#options.onProgress?.(this.#read);
   }
 
   /** Whether an id stands for the audited version; true of a value that is not framed. */
@@ -154,7 +156,7 @@ export class TopicRecords implements Disposable {
     return id === null || this.#schemas.known(id)?.version === this.#options.version;
   }
 
-  async #addAll(table: StoredTable, place: OrdinalPlace): Promise<void> {
+  async #addAll(table: RecordTable, place: OrdinalPlace): Promise<void> {
     for (let index = 0; index < table.size; index++) {
       const id = schemaIdAt(table, index);
       if (id !== null && this.#schemas.known(id) === undefined) await this.#schemas.meaningOf(id);
@@ -163,7 +165,7 @@ export class TopicRecords implements Disposable {
   }
 
   /** Adds records of one schema that stand next to each other; @returns where those after them begin. */
-  #addRun(table: StoredTable, from: number, place: OrdinalPlace): number {
+  #addRun(table: RecordTable, from: number, place: OrdinalPlace): number {
     const id = schemaIdAt(table, from), ranges: number[] = [];
     let to = from, bytes = 0;
     for (; to < table.size && bytes < PIECE_BYTES && schemaIdAt(table, to) === id; to++) {
@@ -196,7 +198,7 @@ export class TopicRecords implements Disposable {
   }
 
   #add(
-    { table, index }: { readonly table: StoredTable; readonly index: number },
+    { table, index }: { readonly table: RecordTable; readonly index: number },
     { contents, of }: { readonly contents: RecordContents; readonly of: number },
     ordinal: number,
   ): void {
@@ -242,7 +244,7 @@ export class TopicRecords implements Disposable {
   }
 }
 
-function schemaIdAt({ bytes, words }: StoredTable, index: number): number | null {
+function schemaIdAt({ bytes, words }: RecordTable, index: number): number | null {
   const from = words[index * STORED.words + STORED.valueFrom] ?? ABSENT;
   return from === ABSENT ? null : idIn(bytes, from, words[index * STORED.words + STORED.valueEnd] ?? 0);
 }

@@ -15,10 +15,12 @@ mod cells;
 mod crc32c;
 mod event_bodies;
 mod json_lines;
+mod lz4;
 mod plain_text;
 mod record_batches;
 mod record_contents;
 mod siphash;
+mod stored_records;
 mod text;
 mod wire;
 
