@@ -15,6 +15,7 @@ import {
 } from "../../tests/support/record_arbitraries.ts";
 import { testTrade } from "../../tests/support/sample_records.ts";
 import { RecordContents } from "./record_contents.ts";
+import { putIdBytes } from "./record_id.ts";
 
 type AnyRecord = Unscaled<MarketRecord>;
 
@@ -29,13 +30,17 @@ function bodyOf(kind: RecordKind, version: SchemaVersion, record: object): Uint8
   return codecFor(kind, version).encode(record as never);
 }
 
-/** The four words; of what is no record another text. */
+/** The four words of its content. */
 function digestOf(contents: RecordContents, body: Uint8Array, isOurs = false): string {
   contents.read({ bytes: body, ranges: Uint32Array.of(0, body.length), isOurs });
-  if (!contents.isRecord(0)) return "no record";
-  const digest = new Uint32Array(4);
-  contents.putDigest(0, digest);
-  return digest.join();
+  return wordsOf(contents, 0, "putDigest");
+}
+
+/** The four words of a record; of what is no record another text. */
+function wordsOf(contents: RecordContents, place: number, put: "putDigest" | "putId"): string {
+  const words = new Uint32Array(4);
+  contents[put](place, words);
+  return contents.isRecord(place) ? words.join() : "no record";
 }
 
 /** Two records: of one content, or with one field of another record; `vendor_data` in the same order or another one. */
@@ -166,4 +171,96 @@ Deno.test("RecordContents compares longs, decimals and names of maps that it can
     assert.equal(new Set(both.filter((one) => one[2] === digest).map((one) => one[0])).size, 1);
   }
   assert.equal(new Set(both.map((one) => one[0])).size, 8);
+});
+
+Deno.test("RecordContents reads many bodies at once, each as by itself", () => {
+  const alone = new RecordContents("trade", "v2"), all = new RecordContents("trade", "v2");
+  const long = { ...testTrade("BHP", 1), source_sequence: 2n ** 60n };
+  const body = tradeV2.map((trade) => bodyOf("trade", "v2", withOwnIds(trade)));
+  const other = fc.constantFrom(bodyOf("trade", "v2", long), new Uint8Array(0), Uint8Array.of(1, 2, 3));
+  fc.assert(fc.property(fc.array(fc.oneof(body, other), { maxLength: 8 }), fc.nat(5), (bodies, gap) => {
+    const ranges: number[] = [];
+    let end = gap;
+    for (const { length } of bodies) {
+      ranges.push(end, end + length);
+      end += length + gap;
+    }
+    const bytes = new Uint8Array(end).fill(255);
+    for (const [index, body] of bodies.entries()) bytes.set(body, ranges[index * 2]);
+    all.read({ bytes, ranges: Uint32Array.from(ranges), isOurs: false });
+    for (const [index, body] of bodies.entries()) {
+      const digest = digestOf(alone, body);
+      assert.equal(wordsOf(all, index, "putDigest"), digest);
+      if (digest === "no record") continue;
+      assert.equal(wordsOf(all, index, "putId"), wordsOf(alone, 0, "putId"));
+      const symbols = [[all, index], [alone, 0]] as const;
+      const [symbol, sameSymbol] = symbols.map(([contents, at]) =>
+        contents.bytes(at).slice(contents.symbolFrom(at), contents.symbolEnd(at))
+      );
+      assert.deepEqual(symbol, sameSymbol);
+      assert.deepEqual([all.time(index), all.hasVenueId(index)], [alone.time(0), alone.hasVenueId(0)]);
+    }
+  }));
+});
+
+Deno.test("RecordContents knows a record by the bits of its UUID, or by a hash of any other id", () => {
+  const contents = new RecordContents("trade", "v2");
+  const idOf = (message_id: string) => {
+    digestOf(contents, bodyOf("trade", "v2", { ...testTrade("BHP", 1), message_id }));
+    return wordsOf(contents, 0, "putId");
+  };
+  fc.assert(fc.property(fc.uuid(), fc.nat(35), (uuid, at) => {
+    const bits = new Uint32Array(4);
+    putIdBytes(bits, Uint8Array.fromHex(uuid.replaceAll("-", "")), 0);
+    assert.equal(idOf(uuid), bits.join());
+    const others = ["x", "G", "/", ":", "`", "\0", "A"].map((other) => uuid.slice(0, at) + other + uuid.slice(at + 1));
+    const ids = [uuid, ...others, uuid.slice(1), `${uuid}0`].map(idOf);
+    assert.equal(new Set(ids).size, ids.length, "another text is another id");
+  }));
+});
+
+Deno.test("RecordContents takes an id for one made of the message id only if each part of it is", () => {
+  const contents = new RecordContents("trade", "v2");
+  const trade = { ...testTrade("BHP", 1), timestamp: 1_234_567_890_123_456 };
+  const tail = trade.message_id.slice(0, 8), own = `${trade.exchange}-BHP-1234567890123456-${tail}`;
+  const hasVenueId = (trade_id: string, changes: object = {}) => {
+    digestOf(contents, bodyOf("trade", "v2", { ...trade, trade_id, ...changes }));
+    return contents.hasVenueId(0);
+  };
+  assert.equal(hasVenueId(own), false);
+  const others = [
+    own.replace("BHP", "BHQ"),
+    own.replace("-123", "-0123"),
+    own.replace("456-", "457-"),
+    own.replace("-123", "--123"),
+    own.replace("123456-", "12345x-"),
+    `${own}0`,
+    `X${own}`,
+    own.slice(0, -1),
+    own.replace("-BHP", "BHP"),
+    "",
+    "-",
+  ];
+  for (const other of others) assert.equal(hasVenueId(other), true, other);
+  const negative = { timestamp: -12 };
+  assert.equal(hasVenueId(`${trade.exchange}-BHP--12-${tail}`, negative), false);
+  assert.equal(hasVenueId(`${trade.exchange}-BHP-0-${tail}`, { timestamp: 0 }), false);
+  assert.equal(hasVenueId(`${trade.exchange}-BHP--0-${tail}`, { timestamp: 0 }), true);
+  assert.equal(hasVenueId(`${trade.exchange}-BHP-1-order 7`, { timestamp: 1, message_id: "order 7" }), false);
+});
+
+Deno.test("RecordContents reads text of every length, and other bytes of none", () => {
+  const contents = new RecordContents("trade", "v2"), decoded = new RecordDigest("trade", "v2");
+  for (let length = 0; length < 70; length++) {
+    const [plain, wide] = ["a", "é"].map((last) => {
+      const body = bodyOf("trade", "v2", { ...testTrade("BHP", 1), currency: `${"x".repeat(length)}${last}` });
+      assert.equal(decoded.ofBody(body).symbol, "BHP");
+      return { digest: digestOf(contents, body), body };
+    });
+    assert.notEqual(plain?.digest, wide?.digest);
+    assert.notEqual(wide?.digest, "no record");
+    const broken = Uint8Array.from(plain?.body ?? []);
+    broken[broken.lastIndexOf(97)] = 0xe9;
+    assert.equal(digestOf(contents, broken), "no record", `${length} characters before`);
+  }
 });

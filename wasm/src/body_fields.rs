@@ -2,6 +2,10 @@
 //! value: only the one that our writers make is taken, so that equal bytes mean equal values and the other way round.
 //! schemas/avro/body_shape.ts makes a shape of a schema.
 
+use core::arch::wasm32::{i8x16_bitmask, v128_load};
+use core::mem::MaybeUninit;
+use core::ptr::read_unaligned;
+
 const NULL: u32 = 0;
 const BOOLEAN: u32 = 1;
 const INT: u32 = 2;
@@ -59,6 +63,7 @@ impl Body {
     }
 
     /// Where a value ends; none if it has to be decoded to say what it is.
+    #[inline(always)]
     unsafe fn skip(&self, place: u32, at: Place) -> Option<Place> {
         unsafe {
             let kind = self.shape.add(place as usize);
@@ -73,6 +78,16 @@ impl Body {
                     let next = self.count(at)?;
                     (count_at(at) < u64::from(*kind.add(1))).then_some(next)
                 }
+                _ => self.skip_nested(kind, at),
+            }
+        }
+    }
+
+    /// As [`Body::skip`], of types that have others in them.
+    #[inline(never)]
+    unsafe fn skip_nested(&self, kind: *const u32, at: Place) -> Option<Place> {
+        unsafe {
+            match *kind {
                 ARRAY => self.items(*kind.add(1), at),
                 MAP => self.entries(*kind.add(1), at),
                 UNION => {
@@ -149,8 +164,8 @@ impl Body {
             if length > self.left(from) {
                 return None;
             }
-            let bytes = core::slice::from_raw_parts(from, length as usize);
-            (self.is_ours || bytes.is_ascii() || core::str::from_utf8(bytes).is_ok()).then(|| from.add(length as usize))
+            let length = length as usize;
+            (self.is_ours || is_utf8(from, length)).then(|| from.add(length))
         }
     }
 
@@ -195,17 +210,15 @@ impl Body {
             if count == 0 {
                 return Some(next);
             }
-            let mut names: [&[u8]; MANY_NAMES] = [&[]; MANY_NAMES];
-            for index in 0..count {
+            let mut names = Names { words: [0; MANY_NAMES], texts: [MaybeUninit::uninit(); MANY_NAMES], count: 0 };
+            for _ in 0..count {
                 let from = next;
                 next = self.text(from)?;
                 if !self.is_ours {
-                    let (name, index) = (text_at(from), index as usize);
-                    let is_new = index < MANY_NAMES && !names[..index].contains(&name);
-                    if !is_new || name.first().is_some_and(u8::is_ascii_digit) {
+                    let name = text_at(from);
+                    if name.first().is_some_and(u8::is_ascii_digit) || !names.add(name) {
                         return None;
                     }
-                    names[index] = name;
                 }
                 next = self.skip(place, next)?;
             }
@@ -222,6 +235,53 @@ impl Body {
     #[inline(always)]
     unsafe fn left(&self, from: Place) -> u64 {
         unsafe { self.end.offset_from(from) as u64 }
+    }
+}
+
+/// The names of a map so far, each with its first bytes, by which most are told apart.
+struct Names {
+    words: [u64; MANY_NAMES],
+    texts: [MaybeUninit<&'static [u8]>; MANY_NAMES],
+    count: usize,
+}
+
+impl Names {
+    /// False if it is there, or if there are too many.
+    #[inline(always)]
+    unsafe fn add(&mut self, name: &'static [u8]) -> bool {
+        unsafe {
+            if self.count == MANY_NAMES {
+                return false;
+            }
+            let word = read_unaligned(name.as_ptr().cast::<u64>())
+                & if name.len() < 8 { !(u64::MAX << (8 * name.len())) } else { u64::MAX };
+            for at in 0..self.count {
+                if self.words[at] == word && self.texts[at].assume_init() == name {
+                    return false;
+                }
+            }
+            self.words[self.count] = word;
+            self.texts[self.count].write(name);
+            self.count += 1;
+            true
+        }
+    }
+}
+
+/// Whether bytes are text; those of ASCII alone are seen sixteen at a time.
+#[inline(always)]
+unsafe fn is_utf8(from: Place, length: usize) -> bool {
+    unsafe {
+        let mut at = 0;
+        while at < length {
+            let left = length - at;
+            let wanted = if left < 16 { (1u32 << left) - 1 } else { 0xffff };
+            if u32::from(i8x16_bitmask(v128_load(from.add(at).cast()))) & wanted != 0 {
+                return core::str::from_utf8(core::slice::from_raw_parts(from, length)).is_ok();
+            }
+            at += 16;
+        }
+        true
     }
 }
 

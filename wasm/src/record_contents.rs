@@ -3,13 +3,21 @@
 //! cli/audit/record_contents.ts fills the job and says what its words mean.
 
 use crate::body_fields::{Body, count_at, long_at, text_at};
+use crate::plain_text::{self, is_same};
 use crate::siphash::SipHash;
-use crate::wire::copy;
+use core::arch::wasm32::{
+    i8x16_add, i8x16_shuffle, i8x16_splat, i8x16_sub, i16x8_shl, u8x16_lt, u8x16_narrow_i16x8, u8x16_splat, u16x8_shr,
+    u16x8_splat, u64x2_extract_lane, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_not, v128_or,
+    v128_store,
+};
+use core::ptr::read_unaligned;
 
 const KEY: [u64; 2] = [0, 0];
 /// Bytes of a UUID's text, and where its dashes are.
 const UUID_BYTES: usize = 36;
 const DASHES: [usize; 4] = [8, 13, 18, 23];
+/// Digits that a number of 64 bits has at most.
+const LONGEST_NUMBER: usize = 19;
 /// Characters of a message id that an id made of it ends with.
 const TAIL: usize = 8;
 const NO_FIELD: i32 = -1;
@@ -93,12 +101,10 @@ impl Job {
             let symbol = text_at(self.start(self.symbol));
             found.symbol_from = (symbol.as_ptr() as u32).wrapping_sub(self.bytes as u32);
             found.symbol_end = found.symbol_from + symbol.len() as u32;
-            found.time = match self.time {
-                NO_FIELD => 0.0,
-                field => long_at(self.start(field)) as f64 * f64::from(self.time_unit),
-            };
+            let time = if self.time == NO_FIELD { 0 } else { long_at(self.start(self.time)) };
+            found.time = time as f64 * f64::from(self.time_unit);
             let id: &[u8] = if self.message_id == NO_FIELD { &[] } else { text_at(self.start(self.message_id)) };
-            let has_venue_id = self.event_id != NO_FIELD && !self.is_own_id(symbol, id, found.time);
+            let has_venue_id = self.event_id != NO_FIELD && !self.is_own_id(symbol, id, time);
             found.digest = self.digest(has_venue_id);
             found.state = FOUND | if has_venue_id { HAS_VENUE_ID } else { 0 } | if id.is_empty() { 0 } else { HAS_ID };
             found.id = uuid(id).unwrap_or_else(|| SipHash::new(&KEY).finish(id.as_ptr(), id.len()));
@@ -145,7 +151,7 @@ impl Job {
             for index in 0..count {
                 let (name, from) = (text_at(at), at);
                 at = text_at(name.as_ptr_range().end).as_ptr_range().end;
-                is_in_order &= index == 0 || entries[index - 1].name < name;
+                is_in_order = is_in_order && (index == 0 || is_before(entries[index - 1].name, name));
                 entries[index] = Entry { name, from, length: at.offset_from(from) as usize };
             }
             if is_in_order {
@@ -162,63 +168,106 @@ impl Job {
 
     /// Whether the id of the trade or quote is made of the message id: `{exchange}-{symbol}-{micros}-{8 characters}`.
     #[inline(always)]
-    unsafe fn is_own_id(&self, symbol: &[u8], message_id: &[u8], time: f64) -> bool {
+    unsafe fn is_own_id(&self, symbol: &[u8], message_id: &[u8], time: i64) -> bool {
         unsafe {
             let (id, exchange) = (text_at(self.start(self.event_id)), text_at(self.start(self.exchange)));
             let is_hex = message_id.len() >= TAIL && message_id[..TAIL].iter().all(u8::is_ascii_hexdigit);
             let tail = if is_hex { &message_id[..TAIL] } else { message_id };
             let micros = (|| {
-                let rest = id.strip_prefix(exchange)?.strip_prefix(b"-")?.strip_prefix(symbol)?.strip_prefix(b"-")?;
-                rest.strip_suffix(tail)?.strip_suffix(b"-")
+                let rest = without_first(without_first(without_first(id, exchange)?, b"-")?, symbol)?;
+                without_last(without_last(without_first(rest, b"-")?, tail)?, b"-")
             })();
-            micros.and_then(number).is_some_and(|micros| micros == time)
+            micros.and_then(|text| number(text)) == Some(time)
         }
     }
 }
 
 /// The number of a text as it is written: without leading zeros, and not as `-0`.
-fn number(text: &[u8]) -> Option<f64> {
-    let (is_negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if digits.is_empty() || (digits[0] == b'0' && (is_negative || digits.len() > 1)) {
-        return None;
-    }
-    let mut micros = 0.0;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
+#[inline(always)]
+unsafe fn number(text: &[u8]) -> Option<i64> {
+    unsafe {
+        let (is_negative, digits) = match text {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.is_empty()
+            || digits.len() > LONGEST_NUMBER
+            || (digits[0] == b'0' && (is_negative || digits.len() > 1))
+        {
             return None;
         }
-        micros = micros * 10.0 + f64::from(digit - b'0');
+        let value = i64::try_from(plain_text::number(digits.as_ptr(), digits.len())?).ok()?;
+        Some(if is_negative { -value } else { value })
     }
-    Some(if is_negative { -micros } else { micros })
+}
+
+#[inline(always)]
+unsafe fn without_first<'a>(text: &'a [u8], first: &[u8]) -> Option<&'a [u8]> {
+    unsafe {
+        let has = text.len() >= first.len() && is_same(text.as_ptr(), first.as_ptr(), first.len());
+        has.then(|| &text[first.len()..])
+    }
+}
+
+#[inline(always)]
+unsafe fn without_last<'a>(text: &'a [u8], last: &[u8]) -> Option<&'a [u8]> {
+    unsafe {
+        let rest = text.len().checked_sub(last.len())?;
+        is_same(text.as_ptr().add(rest), last.as_ptr(), last.len()).then(|| &text[..rest])
+    }
+}
+
+/// Takes the sixteen digits of two halves of a UUID's text, and says which are none.
+#[inline(always)]
+fn nibbles(text: v128) -> (v128, v128) {
+    let (digits, letters) = (i8x16_sub(text, i8x16_splat(b'0' as i8)), i8x16_sub(text, i8x16_splat(b'a' as i8)));
+    let (is_digit, is_letter) = (u8x16_lt(digits, u8x16_splat(10)), u8x16_lt(letters, u8x16_splat(6)));
+    let values = v128_bitselect(digits, i8x16_add(letters, i8x16_splat(10)), is_digit);
+    (values, v128_not(v128_or(is_digit, is_letter)))
+}
+
+/// The bytes that pairs of digits are, in lanes of two.
+#[inline(always)]
+fn pairs(nibbles: v128) -> v128 {
+    v128_and(v128_or(i16x8_shl(nibbles, 4), u16x8_shr(nibbles, 8)), u16x8_splat(255))
 }
 
 /// The bits of an id that is a UUID in lower case, as the four words of 32 bits that its digits are.
 #[inline(always)]
-fn uuid(text: &[u8]) -> Option<[u64; 2]> {
-    if text.len() != UUID_BYTES || DASHES.iter().any(|&dash| text[dash] != b'-') {
-        return None;
-    }
-    let (mut bits, mut is_wrong) = (0u128, false);
-    for (at, &byte) in text.iter().enumerate() {
-        if DASHES.contains(&at) {
-            continue;
+unsafe fn uuid(text: &[u8]) -> Option<[u64; 2]> {
+    unsafe {
+        if text.len() != UUID_BYTES || DASHES.iter().any(|&dash| text[dash] != b'-') {
+            return None;
         }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => {
-                is_wrong = true;
-                0
-            }
-        };
-        bits = bits << 4 | u128::from(digit);
+        let at = |place: usize| v128_load(text.as_ptr().add(place).cast());
+        let first = i8x16_shuffle::<0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 30, 31>(at(0), at(2));
+        let second = i8x16_shuffle::<0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 31>(at(19), at(20));
+        let ((first, wrong), (second, wrong_too)) = (nibbles(first), nibbles(second));
+        if v128_any_true(v128_or(wrong, wrong_too)) {
+            return None;
+        }
+        let bytes = u8x16_narrow_i16x8(pairs(first), pairs(second));
+        let words = i8x16_shuffle::<3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12>(bytes, bytes);
+        Some([u64x2_extract_lane::<0>(words), u64x2_extract_lane::<1>(words)])
     }
-    // The first word has the lower half of the first number.
-    let halves = [(bits >> 64) as u64, bits as u64].map(|half| half.rotate_left(32));
-    (!is_wrong).then_some(halves)
+}
+
+/// Whether a name comes before another one by its bytes.
+#[inline(always)]
+unsafe fn is_before(name: &[u8], other: &[u8]) -> bool {
+    unsafe {
+        let (first, first_of_other) = (first_bytes(name), first_bytes(other));
+        if first == first_of_other { name < other } else { first < first_of_other }
+    }
+}
+
+/// The first eight bytes, in the order in which they count; zeros for those that there are not.
+#[inline(always)]
+unsafe fn first_bytes(name: &[u8]) -> u64 {
+    unsafe {
+        let word = read_unaligned(name.as_ptr().cast::<u64>()).swap_bytes();
+        if name.len() >= 8 { word } else { word & !(u64::MAX >> (8 * name.len())) }
+    }
 }
 
 /// Where what follows a number begins.
@@ -230,5 +279,18 @@ unsafe fn after_number(at: *const u8) -> *const u8 {
             at = at.add(1);
         }
         at.add(1)
+    }
+}
+
+/// Copies bytes, sixteen at a time. Returns the place after them.
+#[inline(always)]
+unsafe fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
+    unsafe {
+        let mut at = 0;
+        while at < length {
+            v128_store(to.add(at).cast(), v128_load(from.add(at).cast()));
+            at += 16;
+        }
+        to.add(length)
     }
 }
