@@ -127,6 +127,33 @@ function replaced(body: Uint8Array, from: readonly number[], to: readonly number
   return Uint8Array.from([...body.subarray(0, at), ...to, ...body.subarray(at + from.length)]);
 }
 
+Deno.test("RecordContents puts names in order by all of their bytes", () => {
+  const contents = new RecordContents("trade", "v2");
+  const names = [
+    "same beginning, b",
+    "same beginning, a",
+    "same beginning",
+    "same beg",
+    "same be",
+    "same beh",
+    "é",
+    "12",
+    "2",
+  ];
+  const of = (names: readonly string[], swapped = "") =>
+    bodyOf("trade", "v2", {
+      ...testTrade("BHP", 1),
+      vendor_data: Object.fromEntries(names.map((name) => [name, swapped === "" ? name : `${name}${swapped}`])),
+    });
+  const digests = new Set<string>();
+  for (let turn = 0; turn < names.length; turn++) {
+    const turned = [...names.slice(turn), ...names.slice(0, turn)];
+    for (const order of [turned, turned.toReversed()]) digests.add(digestOf(contents, of(order)));
+  }
+  assert.equal(digests.size, 1);
+  assert.ok(!digests.has(digestOf(contents, of(names, "x"))));
+});
+
 Deno.test("RecordContents takes bodies of other writers for what they say", () => {
   const content = new RecordContents("trade", "v2");
   const trade = { ...testTrade("BHP", 1), trade_conditions: ["X", "Y"], vendor_data: { a: "1", b: "2" } };
@@ -147,8 +174,15 @@ Deno.test("RecordContents takes bodies of other writers for what they say", () =
     assert.deepEqual(codecFor("trade", "v2").decode(form), codecFor("trade", "v2").decode(body), what);
     assert.equal(digestOf(content, form), wanted, what);
   }
+  const numbered = bodyOf("trade", "v2", { ...trade, source_sequence: 5n });
+  const tooLong = [2, ...Array.from({ length: 10 }, () => 0xff), 1];
   for (
-    const broken of [body.subarray(0, -1), Uint8Array.of(...body, 0), replaced(body, [6, 66, 72, 80], [6, 255, 72, 80])]
+    const broken of [
+      replaced(numbered, [2, 10], tooLong),
+      body.subarray(0, -1),
+      Uint8Array.of(...body, 0),
+      replaced(body, [6, 66, 72, 80], [6, 255, 72, 80]),
+    ]
   ) {
     assert.equal(digestOf(content, broken), "no record");
   }

@@ -202,7 +202,7 @@ impl Body {
         }
     }
 
-    /// Names that look like numbers have an order of their own in JavaScript, and of two equal ones the last one counts.
+    /// Of two equal names the last one counts, so that such a map has to be decoded.
     unsafe fn entries(&self, place: u32, at: Place) -> Option<Place> {
         unsafe {
             let mut next = self.count(at)?;
@@ -214,11 +214,8 @@ impl Body {
             for _ in 0..count {
                 let from = next;
                 next = self.text(from)?;
-                if !self.is_ours {
-                    let name = text_at(from);
-                    if name.first().is_some_and(u8::is_ascii_digit) || !names.add(name) {
-                        return None;
-                    }
+                if !self.is_ours && !names.add(text_at(from)) {
+                    return None;
                 }
                 next = self.skip(place, next)?;
             }
