@@ -7,7 +7,6 @@
  *
  * @module
  */
-import type { RecordTable } from "./record_table.ts";
 
 /** A Kafka record header; keys may repeat. */
 export type RecordHeader = readonly [key: string, value: Uint8Array];
@@ -240,8 +239,6 @@ export interface Log {
    * `to`.
    */
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly StoredRecord[]>;
-  /** As {@link read}, as tables, of a log that has its records so: `readTables` in read_tables.ts reads every log. */
-  readTables?(topic: string, partition: number, options: ReadOptions): AsyncIterable<RecordTable>;
   /** The offset of the first record at or after a time (ms), one past the end if there is none. */
   offsetForTime(topic: string, partition: number, timestamp: number): Promise<bigint>;
   /** Closes everything that this log opened. Idempotent. */

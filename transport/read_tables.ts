@@ -4,7 +4,7 @@
  * @module
  */
 import type { Log, ReadOptions, StoredRecord } from "./log.ts";
-import { ABSENT, IS_REPLAYED, type RecordTable, STORED } from "./record_table.ts";
+import { ABSENT, IS_REPLAYED, type RecordTable, STORED, type TableLog } from "./record_table.ts";
 import { isReplayed, sourceValueOf } from "./source_header.ts";
 
 const ID_HEADER = "message_id";
@@ -22,8 +22,12 @@ export async function* readTables(
   partition: number,
   options: ReadOptions,
 ): AsyncGenerator<RecordTable> {
-  if (log.readTables !== undefined) yield* log.readTables(topic, partition, options);
+  if (hasTables(log)) yield* log.readTables(topic, partition, options);
   else for await (const records of log.read(topic, partition, options)) yield tableOf(records);
+}
+
+function hasTables(log: Log): log is TableLog {
+  return "readTables" in log && typeof log.readTables === "function";
 }
 
 /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Log, ReadOptions } from "./log.ts";
 
 /** The words of a record: places in the bytes, and flags. */
 export const STORED = {
@@ -34,4 +35,10 @@ export interface RecordTable {
   /** The offset of each, less {@link base}. */
   readonly offsets: Float64Array;
   readonly base: bigint;
+}
+
+/** A log that has its records as tables. `readTables` in read_tables.ts reads every log so. */
+export interface TableLog extends Log {
+  /** As {@link Log.read}, as tables. */
+  readTables(topic: string, partition: number, options: ReadOptions): AsyncIterable<RecordTable>;
 }

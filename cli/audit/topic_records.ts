@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { DecodeError } from "../../schemas/codec.ts";
 import { HEADER_BYTES, MAGIC_BYTE } from "../../schemas/avro/wire.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import type { Log, PartitionOffsets, StoredRecord } from "../../transport/log.ts";

@@ -15,10 +15,10 @@ import { openKafkaProducer } from "./producer.ts";
 import { type PartitionReadOptions, readPartition } from "./reader.ts";
 import { decodeRecords } from "./record_batch_decoder.ts";
 import { decodeRecordTable } from "./record_table_decoder.ts";
-import type { RecordTable } from "../record_table.ts";
+import type { RecordTable, TableLog } from "../record_table.ts";
 
 /** See {@link Log}. It does not connect before the first call, so brokers may come up later. */
-export class KafkaLog implements Log {
+export class KafkaLog implements TableLog {
   readonly #client: KafkaClient;
   readonly #options: KafkaLogOptions;
   readonly #connections: Connections;
