@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LeaderOffsets, Log, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
+import type { LeaderOffsets, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
 import { LogError } from "../log.ts";
 import { KafkaAdmin } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
