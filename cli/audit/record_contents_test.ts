@@ -237,6 +237,15 @@ Deno.test("RecordContents reads many bodies at once, each as by itself", () => {
   }));
 });
 
+Deno.test("RecordContents decodes no body that our writers have made", () => {
+  const contents = new RecordContents("trade", "v2"), body = bodyOf("trade", "v2", testTrade("BHP", 1));
+  const bytes = Uint8Array.from([255, 255, 255, ...body, 255, ...body]);
+  for (const isOurs of [true, false]) {
+    contents.read({ bytes, ranges: Uint32Array.of(3, 3 + body.length, 4 + body.length, bytes.length), isOurs });
+    for (const place of [0, 1]) assert.equal(contents.bytes(place), bytes);
+  }
+});
+
 Deno.test("RecordContents knows a record by the bits of its UUID, or by a hash of any other id", () => {
   const contents = new RecordContents("trade", "v2");
   const idOf = (message_id: string) => {
