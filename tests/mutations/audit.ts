@@ -49,20 +49,20 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("expected_rows.ts", {
     name: "expects records of other symbols in the files",
-    find: ` && this.#symbols.find(bytes, from, end) !== ByteTable.NONE;`,
-    replace: ` && (from <= end || this.#symbols.find(bytes, from, end) !== ByteTable.NONE);`,
+    find: `return this.#symbols.find(contents.bytes(record), from, end) !== ByteTable.NONE;`,
+    replace: `return from <= end || this.#symbols.find(contents.bytes(record), from, end) !== ByteTable.NONE;`,
     ...LOADS,
   }),
   audit("expected_rows.ts", {
     name: "expects records before the first row in the files",
-    find: `time >= this.#firstTime && time <= this.#lastTime`,
-    replace: `time <= this.#lastTime`,
+    find: `if (time < this.#firstTime || time > this.#lastTime) return false;`,
+    replace: `if (time > this.#lastTime) return false;`,
     ...LOADS,
   }),
   audit("expected_rows.ts", {
     name: "takes the time of the last row for another one",
-    find: `&& time <= this.#lastTime &&`,
-    replace: `&& time < this.#lastTime &&`,
+    find: `|| time > this.#lastTime) return false;`,
+    replace: `|| time >= this.#lastTime) return false;`,
     ...LOADS,
   }),
   audit("match_by_content.ts", {
