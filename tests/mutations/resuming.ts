@@ -538,9 +538,9 @@ export const mutations: readonly Mutation[] = [
   }),
   resuming("stores/checkpoints.ts", {
     name: "answers before the checkpoint is stored",
-    find: `          sink.save(checkpoint, { deadLetters, superseded });`,
+    find: `          await sink.save(checkpoint, { deadLetters, superseded });`,
     replace: `          saved.reply({ type: "saved" });
-          sink.save(checkpoint, { deadLetters, superseded });`,
+          await sink.save(checkpoint, { deadLetters, superseded });`,
     tests: ["stores/checkpoints_test.ts"],
   }),
   resuming("actors/sources/source.ts", {

@@ -14,6 +14,12 @@ function sqlite(entry: Pick<Mutation, "name" | "find" | "replace"> & { readonly 
   const tests = ["sqlite_file_test.ts", "storage_error_test.ts", "embedded/producer_test.ts"];
   return { file: "sqlite_file.ts", ...entry, tests, flags: ["--allow-read", "--allow-write", "--allow-sys"] };
 }
+
+/** A fault in the syncs beside the event loop. */
+function sync(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "background_sync.ts", tests: ["background_sync_test.ts"], flags: [] };
+}
+
 const marks: readonly Mutation[] = [
   state("marks", {
     name: "believes a mark that is not what was stored",
@@ -85,8 +91,14 @@ const checkpoints: readonly Mutation[] = [
   }),
   state("checkpoints", {
     name: "gives a checkpoint whatever its digest",
-    find: `if (Buffer.compare(digestOf(key, body), bytesIn(row, "digest")) === 0) return`,
-    replace: `if (bytesIn(row, "digest").length >= 0) return`,
+    find: `if (Buffer.compare(digestOf(key, body), digest) === 0) return`,
+    replace: `if (digest.length >= 0) return`,
+    tests: ["checkpoint_damage"],
+  }),
+  state("checkpoints", {
+    name: "gives what it wrote last, whatever is stored",
+    find: `if (written?.body === body && Buffer.compare(written.digest, digest) === 0) return`,
+    replace: `if (written !== undefined) return`,
     tests: ["checkpoint_damage"],
   }),
   state("checkpoints", {
@@ -130,8 +142,30 @@ const files: readonly Mutation[] = [
   }),
   sqlite({
     name: "takes a failed commit for failed work",
-    find: `throw new CommitError(code,`,
-    replace: `throw new StorageError(code,`,
+    find: `return new CommitError(code,`,
+    replace: `return new StorageError(code,`,
+  }),
+  sqlite({
+    name: "leaves later commits without a sync",
+    find: `      this.#database.exec(\`PRAGMA synchronous = \${this.#sync}\`);`,
+    replace: ``,
+  }),
+  sqlite({
+    name: "commits to a log that could not be synced",
+    find: `    if (failed !== null) throw this.#commitError(failed.cause);`,
+    replace: ``,
+  }),
+  sync({
+    name: "takes a sync under way for one of what was written since",
+    find: `    this.#next = null;
+    await (this.#underWay = this.#sync());`,
+    replace: `    await (this.#underWay = this.#sync());
+    this.#next = null;`,
+  }),
+  sync({
+    name: "believes a sync after one that failed",
+    find: `      this.#failed ??= { cause };`,
+    replace: ``,
   }),
   sqlite({
     name: "leaves a failed transaction open",
