@@ -19,6 +19,7 @@ export class BackgroundSync implements Disposable {
   #underWay: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #failed: { readonly cause: unknown } | null = null;
+  #isClosed = false;
 
   /** @param open called at the first sync */
   constructor(open: () => SyncedFile) {
@@ -48,6 +49,7 @@ export class BackgroundSync implements Disposable {
   async #sync(): Promise<void> {
     try {
       if (this.#failed !== null) throw this.#failed.cause;
+      if (this.#isClosed) throw new Error("it was closed before it was synced");
       this.#file ??= this.#open();
       await this.#file.syncData();
     } catch (cause) {
@@ -58,6 +60,7 @@ export class BackgroundSync implements Disposable {
 
   /** Idempotent. */
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     this.#file?.close();
     this.#file = null;
   }

@@ -67,5 +67,6 @@ Deno.test("BackgroundSync opens its file when it is needed, and closes it once",
   await synced;
   sync[Symbol.dispose]();
   sync[Symbol.dispose]();
+  await assert.rejects(sync.synced(), /closed before it was synced/);
   assert.deepEqual([opened, file.closed], [1, 1]);
 });
