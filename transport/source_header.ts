@@ -63,10 +63,17 @@ export function sourceValue(origin: Uint8Array, row: number): Uint8Array {
 
 /** The row number in a header's value; null if the value is not of our form. */
 export function rowOf(value: Uint8Array): number | null {
-  if (value.length <= ORIGIN_BYTES || value.length > ORIGIN_BYTES + 7 || value[ORIGIN_BYTES] === 0) return null;
-  let row = 0;
-  for (let at = ORIGIN_BYTES; at < value.length; at++) row = row * 256 + (value[at] ?? 0);
+  const row = rowIn(value, 0, value.length);
   return Number.isSafeInteger(row) ? row : null;
+}
+
+/** The row number in a header's value that stands among other bytes; no safe integer if it is not of our form. */
+export function rowIn(bytes: Uint8Array, from: number, end: number): number {
+  const length = end - from;
+  if (length <= ORIGIN_BYTES || length > ORIGIN_BYTES + 7 || bytes[from + ORIGIN_BYTES] === 0) return NaN;
+  let row = 0;
+  for (let at = from + ORIGIN_BYTES; at < end; at++) row = row * 256 + (bytes[at] ?? 0);
+  return row;
 }
 
 /** The value of a record's first `src` header of our form; null if it has none. */

@@ -285,6 +285,25 @@ Deno.test("audit() counts a copy of a row with another id as a duplicate if the 
   });
 });
 
+for (const hasVenueId of [true, false]) {
+  Deno.test(`audit() of v1 asks v2 whether ${hasVenueId ? "a venue" : "no venue"} has given a row its id`, async () => {
+    await scene({ ...SMALL, schemaVersion: "v1" }, async (scene) => {
+      const path = join(scene.folder, "a.csv");
+      const rows = rowsOf(20).map((row, at) => `${row},${hasVenueId ? `T${at}` : ""}\n`);
+      Deno.writeTextFileSync(path, `${HEADER.trim()},trade_id\n${rows.join("")}`);
+      await scene.load([path]);
+      const moved = records(scene).find((record) => sourceOf(record)?.row === 10);
+      const headers = moved?.headers.map(([name, value]) =>
+        [name, name === "message_id" ? new Uint8Array(16).fill(7) : value] as const
+      );
+      change(scene, (record) => [record === moved ? { ...record, headers: headers ?? [] } : record]);
+      const report = await audited(scene, [path]);
+      const counts = hasVenueId ? { missing: 1, other_ids: 0 } : { missing: 0, other_ids: 1 };
+      assert.partialDeepStrictEqual(report, { expected: 20, ...counts });
+    });
+  });
+}
+
 Deno.test("audit() of rows that were written once expects each content that an id has", async () => {
   await scene(SMALL, async (scene) => {
     const paths = ["1", "2", "1"].map((quantity, at) => {

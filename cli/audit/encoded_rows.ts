@@ -5,6 +5,7 @@
  */
 import { encodeRows } from "../../actors/encoding/encode_rows.ts";
 import type { EncodedRecords } from "../../actors/encoding/encoded_records.ts";
+import type { EventColumns } from "../../records/columns/event_columns.ts";
 import type { RecordKind, SchemaVersion } from "../../schemas/record_types.ts";
 import { HEADER_BYTES } from "../../schemas/avro/wire.ts";
 import {
@@ -15,8 +16,8 @@ import {
   type SourcePosition,
   tradeDateOf,
 } from "../../sources/source.ts";
-import { RecordContent } from "./record_content.ts";
-import { ID_BYTES, putIdBytes, putIdText } from "./record_id.ts";
+import { type Bodies, RecordContents } from "./record_contents.ts";
+import { ID_BYTES, putIdBytes } from "./record_id.ts";
 
 const BATCH_ROWS = 2_000;
 
@@ -24,16 +25,25 @@ const BATCH_ROWS = 2_000;
 export interface EncodedRow {
   /** Rows before it in its source. */
   readonly at: number;
-  readonly content: RecordContent;
   readonly hasVenueId: boolean;
   readonly tradeDate: string;
   readonly keyText: string;
+  /** Micros since the epoch; 0 for reference data. */
+  readonly time: number;
+  readonly symbol: BytePlaces;
   /** Four words. */
   readonly id: Uint32Array;
   /** Four words. */
   readonly digest: Uint32Array;
   /** Its value as it would be in the topic, but for the schema's id. */
   readonly value: Uint8Array;
+}
+
+/** Where a text begins and ends among bytes. */
+export interface BytePlaces {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly end: number;
 }
 
 /** How many rows a source has, and how many of them cannot be records of the version. */
@@ -74,70 +84,94 @@ class BatchRows implements EncodedRow {
   hasVenueId = false;
   tradeDate = "";
   keyText = "";
-  value: Uint8Array = new Uint8Array(0);
-  readonly content: RecordContent;
+  time = 0;
+  readonly symbol: { bytes: Uint8Array; from: number; end: number } = { bytes: new Uint8Array(0), from: 0, end: 0 };
   readonly id = new Uint32Array(4);
   readonly digest = new Uint32Array(4);
   readonly #version: SchemaVersion;
+  readonly #contents: RecordContents;
   /** v1 does not say whether the venue gave an id. */
-  readonly #asV2: RecordContent | null;
+  readonly #asV2: RecordContents | null;
+  #records: EncodedRecords | null = null;
+  #record = 0;
 
   constructor(kind: RecordKind, version: SchemaVersion) {
     this.#version = version;
-    this.content = new RecordContent(kind, version);
-    this.#asV2 = version === "v1" ? new RecordContent(kind, "v2") : null;
+    this.#contents = new RecordContents(kind, version);
+    this.#asV2 = version === "v1" ? new RecordContents(kind, "v2") : null;
+  }
+
+  get value(): Uint8Array {
+    if (this.#records === null) throw new RangeError("No row was read");
+    return this.#records.value(this.#record);
   }
 
   /** @returns how many there are */
   each(batch: RowBatch, take: (row: EncodedRow) => void): number {
-    const records = encoded(batch, this.#version), { events = null } = batch;
-    const hasOwnIds = events?.layout.eventId === "derived";
+    const records = this.#records = encoded(batch, this.#version), { events = null } = batch;
+    const hasOwnIds = events?.layout.eventId === "derived", contents = this.#contents;
+    contents.read(bodiesOf(records));
     let asV2: VenueIds | null = null;
-    const { content, id, digest } = this;
     for (const { keyText, from, to } of records.keyRuns) {
       this.keyText = keyText;
       for (let record = from; record < to; record++) {
-        const index = records.indexes[record] ?? 0, value = records.value(record);
+        this.#record = record;
+        const index = records.indexes[record] ?? 0;
         const isInColumns = events !== null && (events.shared[index] ?? null) !== null;
-        const hasOwnId = hasOwnIds && isInColumns;
-        content.read(value, { from: HEADER_BYTES, end: value.length, isOurs: true, hasOwnId });
-        digest.set(content.digest);
-        this.value = value;
         this.at = batch.from.row + index;
-        this.hasVenueId = this.#asV2 === null || hasOwnId
-          ? content.hasVenueId
+        this.hasVenueId = this.#asV2 === null || (hasOwnIds && isInColumns)
+          ? contents.hasVenueId(record)
           : (asV2 ??= new VenueIds(encoded(batch, "v2"), this.#asV2)).has(index);
         this.tradeDate = tradeDateOf(batch, index);
-        const [header] = isInColumns ? [] : records.headers(record);
-        if (isInColumns) putIdBytes(id, events.ids, index * ID_BYTES);
-        else if (header === undefined) putIdText(id, content);
-        else putIdBytes(id, header[1], 0);
+        this.time = contents.time(record);
+        this.symbol.bytes = contents.bytes(record);
+        this.symbol.from = contents.symbolFrom(record);
+        this.symbol.end = contents.symbolEnd(record);
+        contents.putDigest(record, this.digest);
+        this.#putId(record, isInColumns ? events : null);
         take(this);
       }
     }
     return records.length;
+  }
+
+  /** @param events the columns that the record's row is in */
+  #putId(record: number, events: EventColumns | null): void {
+    const contents = this.#contents, records = this.#records;
+    if (contents.hasId(record)) return contents.putId(record, this.id);
+    if (events !== null) return putIdBytes(this.id, events.ids, (records?.indexes[record] ?? 0) * ID_BYTES);
+    const [header] = records?.headers(record) ?? [];
+    if (header === undefined) throw new TypeError("A row has no message id");
+    putIdBytes(this.id, header[1], 0);
   }
 }
 
 /** Asked row by row, in their order. */
 class VenueIds {
   readonly #records: EncodedRecords;
-  readonly #content: RecordContent;
+  readonly #contents: RecordContents;
   #next = 0;
 
-  constructor(records: EncodedRecords, content: RecordContent) {
+  constructor(records: EncodedRecords, contents: RecordContents) {
     this.#records = records;
-    this.#content = content;
+    this.#contents = contents;
+    contents.read(bodiesOf(records));
   }
 
   has(index: number): boolean {
-    const records = this.#records;
-    while ((records.indexes[this.#next] ?? index) < index) this.#next += 1;
-    if (records.indexes[this.#next] !== index) return false;
-    const value = records.value(this.#next);
-    this.#content.read(value, { from: HEADER_BYTES, end: value.length, isOurs: true });
-    return this.#content.hasVenueId;
+    const { indexes } = this.#records;
+    while ((indexes[this.#next] ?? index) < index) this.#next += 1;
+    return indexes[this.#next] === index && this.#contents.hasVenueId(this.#next);
   }
+}
+
+function bodiesOf(records: EncodedRecords): Bodies {
+  const ranges = new Uint32Array(records.length * 2);
+  for (let record = 0; record < records.length; record++) {
+    ranges[record * 2] = records.start(record) + HEADER_BYTES;
+    ranges[record * 2 + 1] = records.ends[record] ?? 0;
+  }
+  return { bytes: records.values.subarray(0, records.ends.at(-1) ?? 0), ranges, isOurs: true };
 }
 
 function encoded(batch: RowBatch, version: SchemaVersion): EncodedRecords {

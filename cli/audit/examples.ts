@@ -14,7 +14,7 @@ import { storedMessageId } from "../../records/ids/stored_identity.ts";
 import type { Log, StoredRecord } from "../../transport/log.ts";
 import { readRows } from "./encoded_rows.ts";
 import type { ExpectedRows } from "./expected_rows.ts";
-import { RecordContent } from "./record_content.ts";
+import { RecordContents } from "./record_contents.ts";
 import type { DifferentExample, FieldDifference, RecordExample, RowExample } from "./report.ts";
 import type { Compared } from "./tally.ts";
 import type { TopicRecords } from "./topic_records.ts";
@@ -107,9 +107,9 @@ export class Examples {
       const source = sources[file];
       if (source?.resumable !== true) continue;
       const left = new Set(ofFile), start = expected.startOf(file);
-      await readRows(source, { version, until: () => left.size === 0 }, ({ at, id, value }) => {
-        if (!left.delete(start + at)) return;
-        rows.set(start + at, { messageId: uuidOf(id, 0), body: value.slice(HEADER_BYTES) });
+      await readRows(source, { version, until: () => left.size === 0 }, (row) => {
+        if (!left.delete(start + row.at)) return;
+        rows.set(start + row.at, { messageId: uuidOf(row.id, 0), body: row.value.slice(HEADER_BYTES) });
       });
     }
     return rows;
@@ -121,10 +121,10 @@ function differences(
   found: Uint8Array,
   { kind, version }: { readonly kind: RecordKind; readonly version: SchemaVersion },
 ): FieldDifference[] {
-  const decode = decoderFor(loadSchema(kind, version).text), content = new RecordContent(kind, version);
+  const decode = decoderFor(loadSchema(kind, version).text), contents = new RecordContents(kind, version);
   const hasOwnId = (body: Uint8Array) => {
-    content.read(body, { from: 0, end: body.length, isOurs: false });
-    return !content.hasVenueId;
+    contents.read({ bytes: body, ranges: Uint32Array.of(0, body.length), isOurs: false });
+    return !contents.hasVenueId(0);
   };
   const leftOut = hasOwnId(expected) && hasOwnId(found) ? [...NOT_COMPARED, "trade_id", "quote_id"] : NOT_COMPARED;
   const before = fieldsIn(decode(expected)), now = fieldsIn(decode(found));

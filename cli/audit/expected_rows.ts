@@ -10,6 +10,7 @@ import { Bits } from "./bits.ts";
 import { ByteTable } from "./byte_table.ts";
 import { type EncodedRow, readRows } from "./encoded_rows.ts";
 import { bucketOf, DAY_LIMIT, ROW, rowDay, rowIndex, rowMore } from "./entries.ts";
+import type { RecordContents } from "./record_contents.ts";
 import type { MatchBy } from "./report.ts";
 import { RowGroups, type WantedRows } from "./row_groups.ts";
 import { BUCKETS, Spill, type SpillRoom } from "./spill.ts";
@@ -132,8 +133,11 @@ export class ExpectedRows implements Disposable {
   }
 
   /** True if a file could hold such a record: the files have its symbol, and their time span includes its time. */
-  covers(bytes: Uint8Array, { from, end, time }: { from: number; end: number; time: number }): boolean {
-    return time >= this.#firstTime && time <= this.#lastTime && this.#symbols.find(bytes, from, end) !== ByteTable.NONE;
+  covers(contents: RecordContents, record: number): boolean {
+    const time = contents.time(record);
+    if (time < this.#firstTime || time > this.#lastTime) return false;
+    const from = contents.symbolFrom(record), end = contents.symbolEnd(record);
+    return this.#symbols.find(contents.bytes(record), from, end) !== ByteTable.NONE;
   }
 
   /** The number of a trade date. */
@@ -187,7 +191,7 @@ export class ExpectedRows implements Disposable {
     this.#rows[Symbol.dispose]();
   }
 
-  #add({ content, digest, id, hasVenueId, tradeDate, keyText }: EncodedRow, index: number): void {
+  #add({ digest, id, hasVenueId, tradeDate, keyText, time, symbol }: EncodedRow, index: number): void {
     const entry = this.#entry, byId = this.#match === "ids", key = byId ? id : digest;
     entry.set(key, ROW.key);
     entry[ROW.content] = byId ? digest[0] ?? 0 : 0;
@@ -196,10 +200,9 @@ export class ExpectedRows implements Disposable {
     entry[ROW.more] = rowMore(index, { day: this.dayOf(tradeDate), hasVenueId });
     entry[ROW.recordKey] = this.#how.ofKey === "each" ? 0 : this.#numberOfKey(keyText);
     this.#rows.add(bucketOf(key[0] ?? 0, key[1] ?? 0, key[2] ?? 0, key[3] ?? 0), entry);
-    const { time, bytes, symbolFrom, symbolEnd } = content;
     if (time < this.#firstTime) this.#firstTime = time;
     if (time > this.#lastTime) this.#lastTime = time;
-    this.#symbols.add(bytes, symbolFrom, symbolEnd);
+    this.#symbols.add(symbol.bytes, symbol.from, symbol.end);
   }
 
   #numberOfKey(text: string): number {

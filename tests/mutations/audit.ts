@@ -10,7 +10,7 @@ function audit(
 
 const LOADS = { tests: ["audit_test.ts"] };
 const REPLAYS = { tests: ["cli/audit/replay_order_test.ts"] };
-const CONTENT = { tests: ["record_content_test.ts"] };
+const CONTENT = { tests: ["record_contents_test.ts"] };
 const SPILL = { tests: ["spill_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
@@ -49,20 +49,20 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("expected_rows.ts", {
     name: "expects records of other symbols in the files",
-    find: ` && this.#symbols.find(bytes, from, end) !== ByteTable.NONE;`,
-    replace: ` && (from <= end || this.#symbols.find(bytes, from, end) !== ByteTable.NONE);`,
+    find: `return this.#symbols.find(contents.bytes(record), from, end) !== ByteTable.NONE;`,
+    replace: `return from <= end || this.#symbols.find(contents.bytes(record), from, end) !== ByteTable.NONE;`,
     ...LOADS,
   }),
   audit("expected_rows.ts", {
     name: "expects records before the first row in the files",
-    find: `time >= this.#firstTime && time <= this.#lastTime`,
-    replace: `time <= this.#lastTime`,
+    find: `if (time < this.#firstTime || time > this.#lastTime) return false;`,
+    replace: `if (time > this.#lastTime) return false;`,
     ...LOADS,
   }),
   audit("expected_rows.ts", {
     name: "takes the time of the last row for another one",
-    find: `&& time <= this.#lastTime &&`,
-    replace: `&& time < this.#lastTime &&`,
+    find: `|| time > this.#lastTime) return false;`,
+    replace: `|| time >= this.#lastTime) return false;`,
     ...LOADS,
   }),
   audit("match_by_content.ts", {
@@ -127,20 +127,8 @@ export const mutations: readonly Mutation[] = [
   }),
   audit("topic_records.ts", {
     name: "judges records of the other version",
-    find: `if (value === null || !this.#isAudited(id)) {`,
-    replace: `if (value === null) {`,
-  }),
-  audit("record_content.ts", {
-    name: "compares the time of ingestion",
-    find: `const to = this.#ingestion < 0 ? last : starts[this.#ingestion] ?? 0;`,
-    replace: `const to = starts[this.#ingestion + 1] ?? last;`,
-    ...CONTENT,
-  }),
-  audit("record_content.ts", {
-    name: "leaves out an id of the venue",
-    find: `this.hasVenueId = this.#eventId >= 0 && body.hasOwnId !== true && !this.#isOwnId();`,
-    replace: `this.hasVenueId = false;`,
-    ...CONTENT,
+    find: `if (meaning?.version !== this.#options.version) {`,
+    replace: `if (meaning === null) {`,
   }),
   audit("encoded_rows.ts", {
     name: "takes each id of a trade for one that is made of the message id",
@@ -148,34 +136,23 @@ export const mutations: readonly Mutation[] = [
     replace: `events !== null`,
     tests: ["audit_test.ts"],
   }),
-  audit("canonical_fields.ts", {
-    name: "takes each form of a number as it stands",
-    find: `&& (byte > 0 || groups === 1)`,
+  audit("record_contents.ts", {
+    name: "takes bodies of other writers for none",
+    find: `=== 0) this.#rewrite(`,
+    replace: `< 0) this.#rewrite(`,
+    ...CONTENT,
+  }),
+  audit("record_contents.ts", {
+    name: "counts places from the first body",
+    find: `putScratch(bytes.subarray(first, end)) - first;`,
+    replace: `putScratch(bytes.subarray(first, end));`,
+    ...CONTENT,
+  }),
+  audit("record_contents.ts", {
+    name: "takes bodies of an earlier read for those of this one",
+    find: `    this.#rewritten.clear();
+`,
     replace: ``,
-    ...CONTENT,
-  }),
-  audit("canonical_fields.ts", {
-    name: "takes each form of a decimal as it stands",
-    find: `  return !(first === 0 && second < 128) && !(first === 255 && second > 127) ? next : OTHER;`,
-    replace: `  return next;`,
-    ...CONTENT,
-  }),
-  audit("canonical_fields.ts", {
-    name: "takes bytes that are no UTF-8 for text",
-    find: `return isUtf8(bytes.subarray(from, next)) ? next : OTHER;`,
-    replace: `return next;`,
-    ...CONTENT,
-  }),
-  audit("map_order.ts", {
-    name: "leaves many entries in the order in which they came",
-    find: `this.#isBefore(body, one, other) ? -1 : 1);`,
-    replace: `one - other);`,
-    ...CONTENT,
-  }),
-  audit("canonical_fields.ts", {
-    name: "takes a map with a name twice as it stands",
-    find: `equal(bytes, from, other, end - from)) return false;`,
-    replace: `equal(bytes, from, other, end - from)) return true;`,
     ...CONTENT,
   }),
   audit("read_ahead.ts", {

@@ -59,14 +59,7 @@ export const mutations: readonly Mutation[] = [
     name: "takes vendor_data in another order for other content",
     find: `{ vendor_data: inOneOrder(record.vendor_data) }`,
     replace: `{ vendor_data: record.vendor_data }`,
-    tests: ["record_content_test.ts"],
-  },
-  {
-    file: "map_order.ts",
-    name: "takes a map of a body in another order for other content",
-    find: `for (; at > 0 && this.#isBefore(`,
-    replace: `for (; at > entries && this.#isBefore(`,
-    tests: ["record_content_test.ts"],
+    tests: ["record_contents_test.ts"],
   },
   {
     file: "readers/scan_iso.ts",

@@ -20,6 +20,11 @@ function lines(file: string, entry: Pick<Mutation, "name" | "find" | "replace">)
   return { ...entry, file, tests: ["alike_lines_test.ts"] };
 }
 
+/** A fault in how batches become tables. */
+function table(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
+  return { ...entry, file: "record_table_decoder.ts", tests: ["record_table_decoder_test.ts"] };
+}
+
 function scratch(entry: Pick<Mutation, "name" | "find" | "replace">): Mutation {
   return { ...entry, file: "wasm/scratch.ts", tests: ["row_bodies_test.ts"] };
 }
@@ -242,4 +247,33 @@ export const mutations: readonly Mutation[] = [
 `,
     replace: ``,
   }),
+  table({
+    name: "makes room for as many records as a batch claims to have",
+    find: `  if (count > body.length / SHORTEST_RECORD) throw damagedBatch(baseOffset);
+`,
+    replace: ``,
+  }),
+  table({
+    name: "takes a batch whose records are damaged for one without any",
+    find: `  if (size < 0) throw damagedBatch(baseOffset);`,
+    replace:
+      `  if (size < 0) return { size: 0, bytes: body, words: new Uint32Array(0), offsets: new Float64Array(0), base };`,
+  }),
+  table({
+    name: "counts the places of each batch from its own bytes",
+    find: `.set([place, count], 6)`,
+    replace: `.set([0 * place, count], 6)`,
+  }),
+  table({
+    name: "counts the offsets of each batch from its own",
+    find: `Number(baseOffset - base)]`,
+    replace: `Number(base - base)]`,
+  }),
+  {
+    name: "forgets what the blocks before have",
+    file: "lz4_frame.ts",
+    find: `history = output.written().subarray(-FARTHEST_REPEAT);`,
+    replace: `history = output.written().subarray(0, FARTHEST_REPEAT - FARTHEST_REPEAT);`,
+    tests: ["lz4_frame_test.ts"],
+  },
 ];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LeaderOffsets, Log, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
+import type { LeaderOffsets, LogAdmin, LogProducer, ReadOptions, StoredRecord } from "../log.ts";
 import { LogError } from "../log.ts";
 import { KafkaAdmin } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
@@ -12,10 +12,13 @@ import { untold } from "./leader_offsets.ts";
 import type { PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
 import { openKafkaProducer } from "./producer.ts";
-import { readPartition } from "./reader.ts";
+import { type PartitionReadOptions, readPartition } from "./reader.ts";
+import { decodeRecords } from "./record_batch_decoder.ts";
+import { decodeRecordTable } from "./record_table_decoder.ts";
+import type { RecordTable, TableLog } from "../record_table.ts";
 
 /** See {@link Log}. It does not connect before the first call, so brokers may come up later. */
-export class KafkaLog implements Log {
+export class KafkaLog implements TableLog {
   readonly #client: KafkaClient;
   readonly #options: KafkaLogOptions;
   readonly #connections: Connections;
@@ -63,10 +66,23 @@ export class KafkaLog implements Log {
     });
   }
 
-  async *read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
+  read(topic: string, partition: number, options: ReadOptions): AsyncGenerator<readonly StoredRecord[]> {
+    return this.#read({ topic, partition }, options, decodeRecords);
+  }
+
+  readTables(topic: string, partition: number, options: ReadOptions): AsyncGenerator<RecordTable> {
+    return this.#read({ topic, partition }, options, decodeRecordTable);
+  }
+
+  async *#read<T>(
+    { topic, partition }: PartitionName,
+    options: ReadOptions,
+    decode: PartitionReadOptions<T>["decode"],
+  ): AsyncGenerator<T> {
     this.#requireOpen();
     yield* readPartition({ topic, partition }, {
       ...options,
+      decode,
       connections: new Connections(this.#client, this.#options),
       options: this.#options,
       leaderOffsets: () => this.#leaderOffsets({ topic, partition }),

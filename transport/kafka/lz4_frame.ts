@@ -2,12 +2,14 @@
  * Reads LZ4 frames as Kafka has them, up to a limit of content, with an error for each damaged frame.
  *
  * The library that writes them traps in its WebAssembly at damaged data, leaks the memory, and has no limit
- * (docs/decisions/compression.md). This reader ignores the frame's own checksums: that of the record batch covers the
+ * (docs/decisions/compression.md). Blocks are decompressed by WebAssembly of our own (wasm/src/lz4.rs). This reader ignores the frame's own checksums: that of the record batch covers the
  * same bytes.
  *
  * @module
  */
-import { Lz77Output } from "./lz77_output.ts";
+import { decode_lz4_block } from "../../wasm/record_path.wasm";
+import { clearScratch, putScratch, scratchBytes, takeScratch } from "../../wasm/scratch.ts";
+import { Lz77Output, OutputLimitError } from "./lz77_output.ts";
 
 const MAGIC = 0x184d2204;
 /** Magic number, flags, block size, checksum of the header. */
@@ -20,9 +22,10 @@ const DICTIONARY = 0x01;
 const STORED_BLOCK = 0x8000_0000;
 /** LZ4 content is seldom longer than this many times its frame. */
 const USUAL_RATIO = 4;
-const SHORTEST_REPEAT = 4;
-/** A length in half a byte that continues in the bytes after it. */
-const LONG_LENGTH = 15;
+/** Repeats reach back less than this. */
+const FARTHEST_REPEAT = 64 * 1024;
+/** In place of the length of a block that no writer makes. */
+const DAMAGED = -1;
 
 /**
  * The content of the frame that `frame` begins with.
@@ -50,31 +53,17 @@ export function decodeLz4Frame(frame: Uint8Array, limit: number): Uint8Array {
   }
 }
 
-/** A block is sequences of literals and one repeat; its last one ends with the literals. */
+/** Appends the content of a block, in scratch space: what was written shortly before stands before it. */
 function decodeBlock(block: Uint8Array, output: Lz77Output): void {
-  let at = 0;
-  /** The rest of a length whose half byte is full. */
-  const rest = (): number => {
-    let sum = 0;
-    for (;;) {
-      const byte = block[at++];
-      if (byte === undefined) throw new RangeError("A block ends inside a length");
-      sum += byte;
-      if (byte < 255) return sum;
-    }
-  };
-  while (at < block.length) {
-    const token = block[at++] ?? 0;
-    const short = token >> 4;
-    const literals = short === LONG_LENGTH ? LONG_LENGTH + rest() : short;
-    output.literals(block, at, at + literals);
-    at += literals;
-    if (at === block.length) return;
-    const low = block[at];
-    const high = block[at + 1];
-    if (low === undefined || high === undefined) throw new RangeError("A block ends inside a distance");
-    at += 2;
-    const repeat = token & LONG_LENGTH;
-    output.repeat(low | (high << 8), SHORTEST_REPEAT + (repeat === LONG_LENGTH ? LONG_LENGTH + rest() : repeat));
+  const left = output.left, history = output.written().subarray(-FARTHEST_REPEAT);
+  for (let room = Math.min(USUAL_RATIO * block.length, left);; room = Math.min(2 * room, left)) {
+    clearScratch();
+    const input = putScratch(block), before = takeScratch(history.length + room);
+    scratchBytes().set(history, before);
+    const start = before + history.length;
+    const length = decode_lz4_block(input, block.length, start, history.length, room);
+    if (length >= 0) return output.literals(scratchBytes(), start, start + length);
+    if (length === DAMAGED) throw new RangeError("A block is damaged");
+    if (room === left) throw new OutputLimitError(`More than ${left} bytes`);
   }
 }

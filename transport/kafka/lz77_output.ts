@@ -29,6 +29,11 @@ export class Lz77Output {
     return this.#length;
   }
 
+  /** Bytes that there is room for. */
+  get left(): number {
+    return this.#limit - this.#length;
+  }
+
   /**
    * Appends bytes of the input.
    *

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type LeaderOffsets, LogError, type ReadOptions, type StoredRecord } from "../log.ts";
+import { type LeaderOffsets, LogError, type ReadOptions } from "../log.ts";
 import { endLost } from "../log_rules.ts";
 import { type Connections, isConnectionLoss } from "./connections.ts";
 import { Deadline } from "./deadline.ts";
 import { asLogError, KafkaFailure, meaningOf, MEANINGS, NO_ERROR, topicFailure } from "./errors.ts";
 import { type FetchAnswer, fetchRequest, type PartitionName } from "./messages.ts";
 import type { KafkaLogOptions } from "./options.ts";
-import { decodeRecordBatches } from "./record_batch_decoder.ts";
+import type { DecodedChunk, WantedOffsets } from "./record_batch_decoder.ts";
 
 /** Brings about 8,000 small records at a time. */
 const FETCH_BYTES = 1024 * 1024;
@@ -25,7 +25,9 @@ const LONG_POLL_MS = 5_000;
 const WITHHELD_PATIENCE_MS = 120_000;
 
 /** Options of {@link readPartition}. */
-export interface PartitionReadOptions extends ReadOptions {
+export interface PartitionReadOptions<T> extends ReadOptions {
+  /** Decodes the first batches of a fetch, and the wanted records of them. */
+  readonly decode: (batches: Uint8Array, wanted: WantedOffsets) => DecodedChunk<T>;
   /**
    * Connections for this read alone: a broker answers fetches of a connection in order, so a waiting one blocks others.
    */
@@ -38,10 +40,7 @@ export interface PartitionReadOptions extends ReadOptions {
 }
 
 /** Reads a partition in chunks; see `Log.read`. Closes the connections at its end. */
-export async function* readPartition(
-  name: PartitionName,
-  options: PartitionReadOptions,
-): AsyncGenerator<readonly StoredRecord[]> {
+export async function* readPartition<T>(name: PartitionName, options: PartitionReadOptions<T>): AsyncGenerator<T> {
   const { connections, closing, signal, from, to } = options;
   const stop = signal === undefined ? closing : AbortSignal.any([closing, signal]);
   const end = () => void connections.close();
@@ -50,11 +49,10 @@ export async function* readPartition(
     if (!stop.aborted && to !== undefined && to <= from) await requirePartition(name, options);
     let next = from, rest: Uint8Array = new Uint8Array(0);
     while (!stop.aborted && (to === undefined || next < to)) {
-      const found = nextOf(rest, next, name) ?? await fetchNext(name, next, { ...options, stop });
+      const found = nextOf(rest, next, { name, options }) ?? await fetchNext(name, next, { ...options, stop });
       next = found.next;
       rest = found.rest;
-      const records = found.records.filter(({ offset }) => offset >= found.from && (to === undefined || offset < to));
-      if (records.length > 0 && !stop.aborted) yield records;
+      if (found.chunk !== null && !stop.aborted) yield found.chunk;
     }
     if (closing.aborted && !signal?.aborted) throw new LogError("closed", "The log is closed");
   } finally {
@@ -63,19 +61,22 @@ export async function* readPartition(
   }
 }
 
-interface FetchedRecords {
-  readonly from: bigint;
-  readonly records: readonly StoredRecord[];
+interface FetchedRecords<T> {
+  readonly chunk: T | null;
   readonly next: bigint;
   /** What was fetched and is not decoded yet. */
   readonly rest: Uint8Array;
 }
 
 /** The next records of what was fetched; null if that holds no whole batch, which the next fetch brings. */
-function nextOf(batches: Uint8Array, from: bigint, name: PartitionName): FetchedRecords | null {
+function nextOf<T>(
+  batches: Uint8Array,
+  from: bigint,
+  { name, options: { decode, to } }: { readonly name: PartitionName; readonly options: PartitionReadOptions<T> },
+): FetchedRecords<T> | null {
   try {
-    const { records, next, rest } = decodeRecordBatches(batches);
-    return next !== null && next > from ? { from, records, next, rest } : null;
+    const { chunk, next, rest } = decode(batches, { from, to });
+    return next !== null && next > from ? { chunk, next, rest } : null;
   } catch (error) {
     throw asLogError(error, readingFrom(name, from));
   }
@@ -93,12 +94,13 @@ function readingFrom({ topic, partition }: PartitionName, from: bigint): string 
  * Each batch tells where it ends, even without records, so reading continues over what compaction has removed. An empty
  * answer says nothing about the records there, so reading never skips past one.
  */
-async function fetchNext(
+async function fetchNext<T>(
   name: PartitionName,
   from: bigint,
-  { connections, options, to, leaderOffsets, stop }: PartitionReadOptions & { stop: AbortSignal },
-): Promise<FetchedRecords> {
-  const what = readingFrom(name, from), nothing = { from, records: [], next: from, rest: new Uint8Array(0) };
+  read: PartitionReadOptions<T> & { stop: AbortSignal },
+): Promise<FetchedRecords<T>> {
+  const { connections, options, to, leaderOffsets, stop } = read;
+  const what = readingFrom(name, from), nothing = { chunk: null, next: from, rest: new Uint8Array(0) };
   const { clock, requestTimeoutMs } = options;
   let deadline = new Deadline(clock, requestTimeoutMs);
   let withheld: Deadline | null = null;
@@ -106,7 +108,7 @@ async function fetchNext(
   for (let tries = 0;; tries++) {
     try {
       const answer = await fetchOnce(name, { connections, options, deadline, what, from, maxBytes });
-      const found = nextOf(answer.batches, from, name);
+      const found = nextOf(answer.batches, from, { name, options: read });
       if (found !== null) return found;
       const atEnd = answer.batches.length === 0 && answer.highWatermark <= from;
       if (atEnd && to === undefined) return nothing;
@@ -133,12 +135,14 @@ async function fetchNext(
 
 async function fetchOnce(
   name: PartitionName,
-  { connections, options, deadline, what, from, maxBytes }: Pick<PartitionReadOptions, "connections" | "options"> & {
-    deadline: Deadline;
-    what: string;
-    from: bigint;
-    maxBytes: number;
-  },
+  { connections, options, deadline, what, from, maxBytes }:
+    & Pick<PartitionReadOptions<unknown>, "connections" | "options">
+    & {
+      deadline: Deadline;
+      what: string;
+      from: bigint;
+      maxBytes: number;
+    },
 ): Promise<FetchAnswer> {
   const leader = await deadline.within(connections.leader(name), what);
   try {
@@ -169,7 +173,10 @@ function withheldFailure({ highWatermark }: FetchAnswer): KafkaFailure {
   );
 }
 
-async function requirePartition(name: PartitionName, { connections, options }: PartitionReadOptions): Promise<void> {
+async function requirePartition(
+  name: PartitionName,
+  { connections, options }: PartitionReadOptions<unknown>,
+): Promise<void> {
   const what = `Reading ${name.topic}/${name.partition}`;
   try {
     await new Deadline(options.clock, options.requestTimeoutMs).within(connections.leader(name), what);

@@ -12,14 +12,39 @@ import { WireReader } from "./wire.ts";
 /** The name of a header that was read last, by its length in bytes. */
 const KNOWN_NAMES: (string | undefined)[] = Array.from({ length: 32 }, () => undefined);
 
-/** The contents of a fetch. */
+/** Which records of a partition are wanted. */
+export interface WantedOffsets {
+  readonly from: bigint;
+  /** One past the last; absent: all. */
+  readonly to?: bigint | undefined;
+}
+
+/** What was decoded of a fetch. */
 export interface DecodedBatches {
-  /** Records in offset order, without control records. Their bytes are views of the input. */
-  readonly records: StoredRecord[];
   /** One past the last offset of the last whole batch, whether or not it holds records; `null` if there is none. */
   readonly next: bigint | null;
   /** What is left of the input: more batches, or part of one. */
   readonly rest: Uint8Array;
+}
+
+/** The wanted records of it, in some form. */
+export interface DecodedChunk<T> extends DecodedBatches {
+  /** Null if there are none. */
+  readonly chunk: T | null;
+}
+
+/** A batch that was checked. */
+export interface OpenBatch {
+  readonly baseOffset: bigint;
+  /** One past its last offset. */
+  readonly next: bigint;
+  /** How many records it has; none of a batch of control records, which are no data. */
+  readonly count: number;
+  /** Its records, decompressed. */
+  readonly body: Uint8Array;
+  readonly attributes: number;
+  readonly baseTimestamp: number;
+  readonly maxTimestamp: number;
 }
 
 /** Base offset and length, before everything else. */
@@ -28,6 +53,7 @@ const CONTROL_BATCH = 0x20;
 const LOG_APPEND_TIME = 0x08;
 const FORMAT_AT = 16;
 const CHECKED_FROM = 21;
+const NO_BYTES = new Uint8Array(0);
 /**
  * Decompressed bytes of records after which the decoder stops. Of a whole fetch, which may hold any number of them, V8 would
  * keep the records among what lives long; of a part they are gone before.
@@ -36,28 +62,41 @@ const ENOUGH_BYTES = 256 * 1024;
 
 /**
  * Decodes complete batches, until there are bytes enough of their records. Leaves a partial batch at the end, since brokers
- * cut at the byte limit.
+ * cut at the byte limit. The records are in offset order; their bytes are views of the input.
  *
  * @throws {LogError} `client` for another format, a wrong checksum, and records that cannot be decompressed or decoded
  */
-export function decodeRecordBatches(bytes: Uint8Array): DecodedBatches {
+export function decodeRecordBatches(bytes: Uint8Array): DecodedBatches & { readonly records: StoredRecord[] } {
   const records: StoredRecord[] = [];
+  const { next, rest } = eachBatch(bytes, (batch) => addRecords(records, batch));
+  return { records, next, rest };
+}
+
+/** Decodes batches as {@link decodeRecordBatches}, the wanted records of them. @throws {LogError} `client` */
+export function decodeRecords(bytes: Uint8Array, { from, to }: WantedOffsets): DecodedChunk<readonly StoredRecord[]> {
+  const { records, next, rest } = decodeRecordBatches(bytes);
+  const wanted = records.filter(({ offset }) => offset >= from && (to === undefined || offset < to));
+  return { chunk: wanted.length === 0 ? null : wanted, next, rest };
+}
+
+/** Opens complete batches, until there are bytes enough of their records. @throws {LogError} */
+export function eachBatch(bytes: Uint8Array, take: (batch: OpenBatch) => void): DecodedBatches {
   let next: bigint | null = null;
   let rest = bytes;
   let decoded = 0;
   while (rest.length > FORMAT_AT && decoded < ENOUGH_BYTES) {
     const length = PREFIX_BYTES + new WireReader(rest.subarray(8)).int32();
     if (length > rest.length) break;
-    const batch = decodeBatch(rest.subarray(0, length), records);
+    const batch = openBatch(rest.subarray(0, length));
+    take(batch);
     next = batch.next;
-    decoded += batch.bytes;
+    decoded += batch.body.length;
     rest = rest.subarray(length);
   }
-  return { records, next, rest };
+  return { next, rest };
 }
 
-/** Appends the records; returns the offset after them and their size in bytes. */
-function decodeBatch(batch: Uint8Array, records: StoredRecord[]): { next: bigint; bytes: number } {
+function openBatch(batch: Uint8Array): OpenBatch {
   const format = batch[FORMAT_AT];
   if (format !== 2) throw new LogError("client", `Record batches of format ${format} cannot be read, only format 2`);
   const reader = new WireReader(batch);
@@ -72,20 +111,35 @@ function decodeBatch(batch: Uint8Array, records: StoredRecord[]): { next: bigint
   const baseTimestamp = Number(reader.int64());
   const maxTimestamp = Number(reader.int64());
   reader.bytes(14); // producer id, epoch, sequence
-  const count = reader.int32();
+  const records = reader.int32();
   // Control records mark the ends of transactions; they are no data.
-  if (count === 0 || (attributes & CONTROL_BATCH) !== 0) return { next, bytes: 0 };
+  const count = (attributes & CONTROL_BATCH) !== 0 ? 0 : Math.max(0, records);
   try {
-    const body = decompressRecords(reader.bytes(reader.remaining), attributes);
-    const bodyReader = new WireReader(body);
+    const body = count === 0 ? NO_BYTES : decompressRecords(reader.bytes(reader.remaining), attributes);
+    return { baseOffset, next, count, body, attributes, baseTimestamp, maxTimestamp };
+  } catch (cause) {
+    throw damagedBatch(baseOffset, cause);
+  }
+}
+
+/** The error of a batch whose records cannot be read. */
+export function damagedBatch(baseOffset: bigint, cause?: unknown): LogError {
+  const reason = cause instanceof LogError ? cause.message : "its records are damaged";
+  return new LogError("client", `The record batch at offset ${baseOffset} cannot be read: ${reason}`, { cause });
+}
+
+function addRecords(
+  records: StoredRecord[],
+  { baseOffset, count, body, attributes, baseTimestamp, maxTimestamp }: OpenBatch,
+): void {
+  const reader = new WireReader(body);
+  try {
     for (let at = 0; at < count; at++) {
-      const record = decodeRecord(bodyReader, baseOffset, baseTimestamp);
+      const record = decodeRecord(reader, baseOffset, baseTimestamp);
       records.push((attributes & LOG_APPEND_TIME) === 0 ? record : { ...record, timestamp: maxTimestamp });
     }
-    return { next, bytes: body.length };
   } catch (cause) {
-    const reason = cause instanceof LogError ? cause.message : "its records are damaged";
-    throw new LogError("client", `The record batch at offset ${baseOffset} cannot be read: ${reason}`, { cause });
+    throw damagedBatch(baseOffset, cause);
   }
 }
 

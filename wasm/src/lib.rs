@@ -10,13 +10,17 @@ mod alike_entries;
 mod alike_ids;
 mod alike_instants;
 mod alike_rows;
+mod body_fields;
 mod cells;
 mod crc32c;
 mod event_bodies;
 mod json_lines;
+mod lz4;
 mod plain_text;
 mod record_batches;
+mod record_contents;
 mod siphash;
+mod stored_records;
 mod text;
 mod wire;
 
