@@ -2,8 +2,8 @@
  * Reads LZ4 frames as Kafka has them, up to a limit of content, with an error for each damaged frame.
  *
  * The library that writes them traps in its WebAssembly at damaged data, leaks the memory, and has no limit
- * (docs/decisions/compression.md). Blocks are decompressed by WebAssembly of our own (wasm/src/lz4.rs). This reader ignores the frame's own checksums: that of the record batch covers the
- * same bytes.
+ * (docs/decisions/compression.md). Blocks are decompressed by WebAssembly of our own (wasm/src/lz4.rs). This reader ignores
+ * the frame's own checksums: that of the record batch covers the same bytes.
  *
  * @module
  */
