@@ -40,8 +40,9 @@ export function register(program: Command, cli: Cli): void {
       "with the rows that have it: missing, twice, different, out of order by key, unexpected. Order is compared within " +
       "each load of a file, which its records name: rows that a later load wrote stand behind those of an earlier one, and " +
       "rows that dlq replay wrote stand in any order. " +
-      "Exit code 1 if a record is missing, twice, different or late, else 4 if rows of the files cannot be records with " +
-      "these flags. It takes no more memory for more rows: what a few hundred megabytes do not hold goes to --temp-dir, " +
+      "Exit code 1 if a record is missing, twice, different or late, or a value cannot be decoded, else 4 if rows of the " +
+      "files cannot be records with these flags. Records of no row (unexpected) and without a value (others) are counted " +
+      "and change no exit code; the keys of records are not compared with their symbols. It takes no more memory for more rows: what a few hundred megabytes do not hold goes to --temp-dir, " +
       "80 bytes for each row and its record (8 GB for a hundred million), and is gone when the command ends.",
     examples: ["audit trades/7078.csv --topic market.equities.trades.asx --format asx-ticks --data-type trades …"],
   }).argument("<file...>", "files (.gz and .zst too), folders or patterns");

@@ -184,7 +184,7 @@ export class Copies {
     const { originals, sourceOf } = this.#options;
     const checkpoint = originals.ofSource(id);
     if (checkpoint?.position.at.content?.samples.first) return await this.#compareIfThere(path, checkpoint, compared);
-    // Of a file that has just begun no checkpoint says so.
+    // Of a file that has just begun no checkpoint says so, and none of its rows was read.
     const original = await lookAt(() => sourceOf(path), async (examined) => {
       return { first: await firstRowOf(examined), bytes: examined.stamp.size };
     });
@@ -227,7 +227,8 @@ export class Copies {
     const to = same?.type === "shorter" ? size : Math.min(size, place?.bytes ?? 0);
     if (place !== null && !(await haveSameBytes({ path: file.path, other: place.path, from, to }))) {
       // It differs from what was read of the other one, or that one was cut meanwhile, which is about to be noticed.
-      return await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);
+      const isSettled = same !== null || !openIds.has(checkpoint.source);
+      return isSettled && await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);
     }
     // What is read of the other one at this moment is not settled yet.
     if (same === null) return place !== null || openIds.has(checkpoint.source) ? waits(false, isWithin) : null;

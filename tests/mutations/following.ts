@@ -245,9 +245,16 @@ export const mutations: readonly Mutation[] = [
   {
     name: "takes a file with fewer bytes for a copy, whatever is in it",
     file: "cli/load/followed_copies.ts",
-    find: `return await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);`,
+    find: `return isSettled && await this.#isUncut(place.path, content) ? null : waits(false, wasCopy);`,
     replace: `return waits(false, wasCopy);`,
     tests: ["following_beginnings_test.ts"],
+  },
+  {
+    name: "takes the copy of a file for one of its own where nothing that was read of that one is settled",
+    file: "cli/load/followed_copies.ts",
+    find: `const isSettled = same !== null || !openIds.has(checkpoint.source);`,
+    replace: `const isSettled = true;`,
+    tests: ["following_copies_test.ts"],
   },
   {
     name: "takes what begins as a file that is gone for its copy",

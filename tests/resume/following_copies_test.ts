@@ -174,3 +174,43 @@ following("a copy of a file that is closed is no file of its own", async (scene)
   await scene.caughtUp();
   await end(follow, "stop");
 });
+
+for (const name of ["a.csv.0", "copy.csv"]) {
+  for (const rows of [0, 5, 25]) {
+    following(
+      `in a folder, ${name} of a file of which no row is settled, and that is cut to ${rows}, is no file of its own`,
+      async (scene) => {
+        const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+        const follow = await scene.follow([""]);
+        await scene.pass(2_000);
+        scene.copy("a.csv", name);
+        scene.truncate("a.csv");
+        scene.append("a.csv", rows);
+        await scene.pass(3_000);
+        hung.release();
+        await scene.caughtUp();
+        await follow.stop();
+        assert.deepEqual(follow.failures, []);
+      },
+    );
+  }
+}
+
+for (const rows of [0, 5, 25]) {
+  following(
+    `in a folder, the copy of a file that is cut to ${rows} after a process was killed before its first checkpoint is none of its own`,
+    async (scene) => {
+      const hung = scene.bench.broker.faults.next("send", { type: "hang" }, { times: Infinity });
+      const first = await scene.follow([""]);
+      await scene.pass(2_000);
+      await first.kill();
+      hung.release();
+      const second = await scene.follow([""]);
+      scene.copy("a.csv", "a.csv.0");
+      scene.truncate("a.csv");
+      scene.append("a.csv", rows);
+      await nothingMore(scene);
+      await end(second, "stop");
+    },
+  );
+}

@@ -12,6 +12,7 @@ mod alike_instants;
 mod alike_rows;
 mod body_fields;
 mod cells;
+mod copy;
 mod crc32c;
 mod event_bodies;
 mod json_lines;

@@ -1,8 +1,9 @@
 //! Decompresses blocks of LZ4. transport/kafka/lz4_frame.ts reads the frames that they are in.
 
-use core::arch::wasm32::{v128_load, v128_store};
+use crate::copy::copy;
 use core::ptr::{read_unaligned, write_unaligned};
 
+/// As many bytes are copied at a time.
 const LANES: usize = 16;
 const SHORTEST_REPEAT: usize = 4;
 /// A length in half a byte that continues in the bytes after it.
@@ -84,18 +85,6 @@ unsafe fn long_length(input: *const u8, length: usize, at: &mut usize, short: us
             }
         }
         Some(sum)
-    }
-}
-
-/// Copies bytes, sixteen at a time.
-#[inline(always)]
-unsafe fn copy(to: *mut u8, from: *const u8, length: usize) {
-    unsafe {
-        let mut at = 0;
-        while at < length {
-            v128_store(to.add(at).cast(), v128_load(from.add(at).cast()));
-            at += LANES;
-        }
     }
 }
 

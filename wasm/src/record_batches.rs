@@ -1,8 +1,8 @@
 //! Writes the records of a batch of Kafka's format 2. transport/kafka/batch_records.ts fills the runs and says what
 //! their words mean. The caller leaves room for more than the records take.
 
+use crate::copy::copy;
 use crate::wire;
-use core::arch::wasm32::{v128_load, v128_store};
 use core::ptr::{read_unaligned, write_unaligned};
 
 /// The header that says where a record comes from: the length of its name, then the name.
@@ -135,19 +135,6 @@ unsafe fn field(to: *mut u8, from: *const u8, length: i32) -> *mut u8 {
     unsafe {
         let at = wire::long(to, i64::from(length));
         if length == NULL { at } else { copy(at, from, length as usize) }
-    }
-}
-
-/// Copies bytes, sixteen at a time.
-#[inline(always)]
-unsafe fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    unsafe {
-        let mut at = 0;
-        while at < length {
-            v128_store(to.add(at).cast(), v128_load(from.add(at).cast()));
-            at += 16;
-        }
-        to.add(length)
     }
 }
 

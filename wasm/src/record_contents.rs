@@ -3,12 +3,12 @@
 //! cli/audit/record_contents.ts fills the job and says what its words mean.
 
 use crate::body_fields::{Body, count_at, long_at, text_at};
+use crate::copy::copy;
 use crate::plain_text::{self, is_same};
 use crate::siphash::SipHash;
 use core::arch::wasm32::{
     i8x16_add, i8x16_shuffle, i8x16_splat, i8x16_sub, i16x8_shl, u8x16_lt, u8x16_narrow_i16x8, u8x16_splat, u16x8_shr,
     u16x8_splat, u64x2_extract_lane, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_not, v128_or,
-    v128_store,
 };
 use core::ptr::read_unaligned;
 
@@ -279,18 +279,5 @@ unsafe fn after_number(at: *const u8) -> *const u8 {
             at = at.add(1);
         }
         at.add(1)
-    }
-}
-
-/// Copies bytes, sixteen at a time. Returns the place after them.
-#[inline(always)]
-unsafe fn copy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
-    unsafe {
-        let mut at = 0;
-        while at < length {
-            v128_store(to.add(at).cast(), v128_load(from.add(at).cast()));
-            at += 16;
-        }
-        to.add(length)
     }
 }

@@ -257,7 +257,6 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
     const folder = await Deno.makeTempDir();
     try {
       const path = join(folder, "rows.ndjson");
-      let alike = 0;
       const given = fc.tuple(
         fc.array(row, { minLength: 1, maxLength: 300, size: "max" }),
         fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 3 }),
@@ -275,13 +274,14 @@ for (const [name, options, line, brackets = "{}"] of CASES) {
           const found = await readAlike(path, all, sizes, true);
           assert.equal(expected.alike, 0);
           assert.deepEqual(found.batches, expected.batches);
-          alike += found.alike;
         }),
         { numRuns: 25 },
       );
-      if (!name.endsWith("iso") && options.format !== FILTERED) {
-        assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
-      }
+      if (name.endsWith("iso") || options.format === FILTERED) return;
+      // Drawn rows may all be odd ones; rows that are alike are parsed at once.
+      await Deno.writeFile(path, bytesOf(Array.from({ length: 400 }, () => PLAIN), line, brackets));
+      const { alike } = await readAlike(path, options, [200], true);
+      assert.ok(alike > 300, `only ${alike} rows were parsed at once`);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
