@@ -100,7 +100,8 @@ for (const [what, move] of Object.entries(MOVES)) {
             if (order === "backward") paths.reverse();
             const rows = await rowsIn(scene, paths);
             for (const flag of others) {
-              const { ends } = await scene.load(paths, { start }, flag);
+              const { ends, stops } = await scene.load(paths, { start }, flag);
+              assert.deepEqual(stops, []);
               assert.deepEqual(ends, paths.map(() => "completed"));
               assert.deepEqual(countsAs(scene, flag), topicsOf(flag).map(() => rows), flag);
             }
@@ -167,7 +168,8 @@ for (
           Deno.writeTextFileSync(path, more, { append: true });
           const paths = rotated ? MOVES["rotated"]?.(scene, path) ?? [] : [path];
           for (const flag of others) {
-            const { ends } = await scene.load(paths, {}, flag);
+            const { ends, stops } = await scene.load(paths, {}, flag);
+            assert.deepEqual(stops, []);
             assert.deepEqual(ends, paths.map(() => "completed"));
           }
           const ids = idsAs(scene, TOPIC);

@@ -21,6 +21,8 @@ export interface Scene extends ResumeBench {
 /** The result of a run. */
 export interface Ended {
   readonly ends: readonly string[];
+  /** Why those ended that were stopped, in the order of their ends. */
+  readonly stops: readonly string[];
   readonly process: MortalProcess;
   /** Types of the events. */
   readonly told: ReadonlySet<string>;
@@ -46,16 +48,18 @@ export async function scene(options: ResumeBenchOptions, body: (scene: Scene) =>
       },
       load: async (paths, options = {}, schemaVersion = settings.schemaVersion) => {
         const sources = paths.map(bench.sourceOf);
-        const process = await start(sources, schemaVersion);
+        const process = await start(sources, schemaVersion), stops: string[] = [];
         const ends = await whileTimePasses(
           clock,
           Promise.all(sources.map(async (source) => {
             const handle = await process.runtime.addSource(source, options);
-            return await handle.done.then(({ type }) => type, () => "cut off");
+            const end = await handle.done.catch(() => null);
+            if (end?.type === "stopped") stops.push(`${source.name}: ${end.cause}`);
+            return end?.type ?? "cut off";
           })),
         );
         await whileTimePasses(clock, process.remove());
-        return { ends, process, told: new Set(process.events.map(({ type }) => type)) };
+        return { ends, stops, process, told: new Set(process.events.map(({ type }) => type)) };
       },
     });
   } finally {
