@@ -80,6 +80,17 @@ const row = fc.record({
 });
 type Row = typeof row extends fc.Arbitrary<infer R> ? R : never;
 
+const PLAIN: Row = {
+  step: 0,
+  price: "10.00",
+  other: "11.00",
+  quantity: "5",
+  code: "0",
+  venue: "",
+  ending: "\n",
+  odd: "",
+};
+
 const HEADERS = {
   trade: "symbol,timestamp,price,quantity,trade_conditions,vendor_data.note,vendor_data.venue",
   quote: "symbol,timestamp,bid_price,bid_quantity,ask_price,ask_quantity,vendor_data.note",
@@ -160,7 +171,6 @@ for (const [name, options, line, header] of CASES) {
     const folder = await Deno.makeTempDir();
     try {
       const path = join(folder, "rows.csv");
-      let alike = 0;
       const given = fc.tuple(
         fc.array(row, { minLength: 1, maxLength: 300, size: "max" }),
         fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 3 }),
@@ -169,30 +179,20 @@ for (const [name, options, line, header] of CASES) {
       await fc.assert(
         fc.asyncProperty(given, async ([rows, sizes, takeLastLine]) => {
           // The first row says what the file is.
-          const first: Row = {
-            ...rows[0] as Row,
-            step: 0,
-            price: "10.00",
-            other: "11.00",
-            quantity: "5",
-            code: "0",
-            venue: "",
-            ending: "\n",
-            odd: "",
-          };
-          await Deno.writeTextFile(path, textOf([first, ...rows], line, header));
+          await Deno.writeTextFile(path, textOf([PLAIN, ...rows], line, header));
           const all = { ...options, takeLastLine };
           const expected = await readAlike(path, all, sizes, false);
           const found = await readAlike(path, all, sizes, true);
           assert.equal(expected.alike, 0);
           assert.deepEqual(found.batches, expected.batches);
-          alike += found.alike;
         }),
         { numRuns: 40 },
       );
-      if (!name.endsWith("iso") && !name.endsWith("ids")) {
-        assert.ok(alike > 40, `only ${alike} rows were parsed at once`);
-      }
+      if (name.endsWith("iso") || name.endsWith("ids")) return;
+      // Drawn rows may all be odd ones; rows that are alike are parsed at once.
+      await Deno.writeTextFile(path, textOf(Array.from({ length: 400 }, () => PLAIN), line, header));
+      const { alike } = await readAlike(path, options, [200], true);
+      assert.ok(alike > 300, `only ${alike} rows were parsed at once`);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
