@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigError } from "./config_error.ts";
+import { repeatedKeyProblems } from "./repeated_keys.ts";
 
 /** A config file as read. */
 export interface ConfigFile {
@@ -33,6 +34,8 @@ export function readConfigFile(path: string, { required }: { readonly required: 
     // The engine's own message quotes the text around the error, which may be a secret.
     throw problem(path, { reason: `it is not JSON: error${place}.`, nextStep: "Correct it there." });
   }
+  const repeated = repeatedKeyProblems(text, `file ${path}`);
+  if (repeated.length > 0) throw new ConfigError(repeated);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw problem(path, { reason: "it does not hold a JSON object.", nextStep: "Start it with { and end it with }." });
   }

@@ -158,6 +158,16 @@ Deno.test("loadSettings() says in which line a file is not JSON, without quoting
   assert.match(problemsOf(() => fromJson("[1]"))[0]?.reason ?? "", /does not hold a JSON object/);
 });
 
+Deno.test("loadSettings() refuses a config file that has a key twice, of which one would be left out silently", () => {
+  const text = '{\n"brokers": ["one:1"],\n"kafka": {"clientId": "a", "clientId": "S3CRET"},\n"brokers": ["two:2"]\n}';
+  const problems = problemsOf(() => fromJson(text));
+  assert.deepEqual(problems.map(({ key, reason }) => `${key}: ${reason}`), [
+    "kafka.clientId: it is there twice, in line 3.",
+    "brokers: it is there twice, in lines 2 and 4.",
+  ]);
+  assert.doesNotMatch(JSON.stringify(problems), /S3CRET/);
+});
+
 Deno.test("loadSettings() refuses unknown keys at any depth with the name that was meant", () => {
   const problems = problemsOf(() => fromJson('{"borkers": [], "kafka": {"clientID": "x"}, "registry": {"zzz": 1}}'));
   assert.deepEqual(problems.map(({ key, nextStep }) => `${key}: ${nextStep}`).sort(), [

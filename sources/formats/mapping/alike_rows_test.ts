@@ -85,7 +85,7 @@ const PLAIN: Row = {
   price: "10.00",
   other: "11.00",
   quantity: "5",
-  code: "0",
+  code: "25",
   venue: "",
   ending: "\n",
   odd: "",

@@ -4,11 +4,11 @@
  * @module
  */
 import { z } from "zod";
-import { ConfigError, type ConfigProblem } from "../../../config/config_error.ts";
+import { ConfigError } from "../../../config/config_error.ts";
 import { didYouMean } from "../../../config/did_you_mean.ts";
+import { repeatedKeyProblems } from "../../../config/repeated_keys.ts";
 import { type Mapping, mappingSchema } from "./language.ts";
 import { contentProblems, type MappingProblem } from "./mapping_rules.ts";
-import { repeatedKeys } from "./repeated_keys.ts";
 import { planProblem } from "./trial_plan.ts";
 import { isOfUndecided, undecidedProblems } from "./undecided.ts";
 
@@ -26,11 +26,7 @@ export function parseMapping(text: string, origin: string): Mapping {
     const reason = `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}.`;
     throw new ConfigError([{ key: "", origin, reason, nextStep: "Correct the file." }], { cause });
   }
-  const repeated = repeatedKeys(text).map(({ key, lines: [first, again] }): ConfigProblem => {
-    const where = first === again ? `line ${again}` : `lines ${first} and ${again}`;
-    return { key, origin, reason: `it is there twice, in ${where}.`, nextStep: "Leave one of them out." };
-  });
-  // What is wrong beside that is told of the last one, which need not be the one that is meant.
+  const repeated = repeatedKeyProblems(text, origin);
   if (repeated.length > 0) throw new ConfigError(repeated);
   return checkMapping(value, origin);
 }

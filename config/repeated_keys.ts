@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ConfigProblem } from "./config_error.ts";
+
 /** A key that is there again. */
 export interface RepeatedKey {
   /** Its path, with dots. */
@@ -22,6 +24,18 @@ interface Open {
 }
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],\n]/g;
+
+/**
+ * What is wrong with them. What is wrong beside that would be told of the last one, which need not be the one that is meant.
+ *
+ * @param text JSON that has been parsed.
+ */
+export function repeatedKeyProblems(text: string, origin: string): readonly ConfigProblem[] {
+  return repeatedKeys(text).map(({ key, lines: [first, again] }) => {
+    const where = first === again ? `line ${again}` : `lines ${first} and ${again}`;
+    return { key, origin, reason: `it is there twice, in ${where}.`, nextStep: "Leave one of them out." };
+  });
+}
 
 /**
  * All keys that are repeated, in their order.
