@@ -19,6 +19,7 @@ import type { DecimalReader } from "../readers/decimal_options.ts";
 import { instantReader } from "../readers/instant_reader.ts";
 import type { InstantOptions, InstantReader } from "../readers/instant_options.ts";
 import { integerReader } from "../readers/integer_reader.ts";
+import { readerOf } from "../readers/reader_options_error.ts";
 import type { TextReader } from "../readers/value_options.ts";
 import { columnOf, slotsOf, textReaderOf } from "./field_places.ts";
 import type { RawRow } from "../row_parser.ts";
@@ -89,11 +90,10 @@ class MappedPlan implements EventPlan {
       slots: [...new Set([...this.#shared.slots, ...slotsOf(fields.exchange, slotOf)])],
       presence: fields.sequence?.scope === "symbol" ? [] : slotsOf(fields.sequence, slotOf),
     };
-    this.#instant = instantReader(instantOptionsOf(fields.timestamp, slotOf), {
-      ...settings,
-      mayBeOld: false,
-      now,
-    });
+    this.#instant = readerOf(
+      "timestamp",
+      () => instantReader(instantOptionsOf(fields.timestamp, slotOf), { ...settings, mayBeOld: false, now }),
+    );
     this.nanosSlot = fields.timestamp.as === "epoch" && fields.timestamp.unit === "ns"
       ? slotOf(fields.timestamp.from)
       : -1;
@@ -151,7 +151,7 @@ class MappedPlan implements EventPlan {
         ask_price: fields.ask_price,
         ask_quantity: fields.ask_quantity,
       };
-    return Object.entries(names).map(([name, field]) => ofField(name, field));
+    return Object.entries(names).map(([name, field]) => readerOf(name, () => ofField(name, field)));
   }
 
   interpret(): RowMeaning {

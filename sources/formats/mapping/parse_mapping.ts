@@ -37,12 +37,12 @@ export function checkMapping(value: unknown, origin: string): Mapping {
   const undecided = undecidedProblems(value);
   const others = parsed.success
     ? contentProblems(parsed.data)
-    : parsed.error.issues.flatMap((issue) => formProblems(issue, value));
+    : narrowest(parsed.error.issues).flatMap((issue) => formProblems(issue, value));
   const problems = [...undecided, ...others.filter((problem) => !isOfUndecided(problem, undecided))];
   if (parsed.success && problems.length === 0) {
-    const reason = planProblem(parsed.data);
-    if (reason === null) return parsed.data;
-    throw new ConfigError([{ key: "fields", origin, reason, nextStep: "Correct it." }]);
+    const problem = planProblem(parsed.data);
+    if (problem === null) return parsed.data;
+    throw new ConfigError([{ ...problem, origin, nextStep: "Correct it." }]);
   }
   throw new ConfigError(problems.map((problem) => ({ ...problem, origin })));
 }
@@ -61,7 +61,9 @@ function formProblems(issue: Issue, root: unknown, schema: unknown = mappingSche
     // The user meant the form whose inside could be checked the furthest.
     const nearest = nearestForm(issue.errors);
     if (nearest !== null) {
-      return nearest.flatMap((nested) => formProblems({ ...nested, path: [...path, ...nested.path] }, root, schema));
+      return narrowest(nearest).flatMap((nested) =>
+        formProblems({ ...nested, path: [...path, ...nested.path] }, root, schema)
+      );
     }
   }
   if (issue.code === "invalid_key") return [problemOf(key, root, `${issue.issues[0]?.message ?? issue.message}.`)];
@@ -80,6 +82,15 @@ function formProblems(issue: Issue, root: unknown, schema: unknown = mappingSche
       ? `A shift divides. To multiply, say "times": ${10 ** -Number(value)} in its place.`
       : "Correct the value.",
   }];
+}
+
+/** Without those that a narrower bound of the same value makes needless, which comes after them. */
+function narrowest(issues: readonly Issue[]): readonly Issue[] {
+  const key = ({ code, path }: Issue) => JSON.stringify([code, path]);
+  const isBound = ({ code }: Issue) => code === "too_big" || code === "too_small";
+  return issues.filter((issue, at) =>
+    !isBound(issue) || !issues.slice(at + 1).some((later) => key(later) === key(issue))
+  );
 }
 
 /** The branch of a union that fits best: the one whose problems are the deepest, or the fewest. */

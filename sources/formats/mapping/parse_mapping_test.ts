@@ -249,14 +249,18 @@ for (
       { ...JSON_LINES, rows: { form: "json", comment: "#" } },
       "rows.comment: there is no such key.",
     ],
+    ["a number that no table has", {
+      ...GOOD,
+      fields: { ...FIELDS, quantity: { from: "qty", times: 1e30 } },
+    }, "fields.quantity.times: the largest is 1000000000."],
     ["a mark before decimals and between thousands", {
       ...GOOD,
       fields: { ...FIELDS, price: { from: "price", mark: ",", grouping: "," } },
-    }, "fields: One mark cannot stand before the decimals and between thousands."],
+    }, "fields.price: One mark cannot stand before the decimals and between thousands."],
     ["dots between thousands and before decimals", {
       ...GOOD,
       fields: { ...FIELDS, quantity: { from: "qty", grouping: "." } },
-    }, "fields: One mark cannot stand before the decimals and between thousands."],
+    }, "fields.quantity: One mark cannot stand before the decimals and between thousands."],
     ["another grouping", {
       ...GOOD,
       fields: { ...FIELDS, quantity: { from: "qty", grouping: "_" } },
@@ -272,7 +276,7 @@ for (
     ["units and lots", {
       ...GOOD,
       fields: { ...FIELDS, quantity: { from: "qty", times: 100, shift: 2 } },
-    }, "fields: A number that is multiplied has neither a shift nor noise."],
+    }, "fields.quantity: A number that is multiplied has neither a shift nor noise."],
     ["a shift that multiplies", {
       ...GOOD,
       fields: { ...FIELDS, quantity: { from: "qty", shift: -2 } },

@@ -10,6 +10,7 @@ import { JsonRows } from "./json_rows.ts";
 import type { Mapping } from "./language.ts";
 import { mappedPlan } from "./mapped_plan.ts";
 import { columnsOf } from "./mapping_columns.ts";
+import type { MappingProblem } from "./mapping_rules.ts";
 
 /** What any file could have. */
 const SETTINGS: RowSettings = {
@@ -39,8 +40,8 @@ const SETTINGS: RowSettings = {
   fileDate: "2024-01-02",
 };
 
-/** Why the readers of a mapping cannot be made; null if they can. */
-export function planProblem(mapping: Mapping): string | null {
+/** Why the readers of a mapping cannot be made, and of which field, as far as that is known; null if they can. */
+export function planProblem(mapping: Mapping): Pick<MappingProblem, "key" | "reason"> | null {
   if (mapping.dataType === "any" || mapping.dataType === "reference_data") return null;
   const columns = [...new Set(columnsOf(mapping).map(({ name }) => name))];
   try {
@@ -51,7 +52,7 @@ export function planProblem(mapping: Mapping): string | null {
     mappedPlan({ mapping, settings: SETTINGS, cells, slotOf, now: () => 0, refused: (_raw, bad) => bad });
     return null;
   } catch (error) {
-    if (error instanceof ReaderOptionsError) return error.message;
-    throw error;
+    if (!(error instanceof ReaderOptionsError)) throw error;
+    return { key: error.field === null ? "fields" : `fields.${error.field}`, reason: error.message };
   }
 }
