@@ -20,7 +20,7 @@ A setting comes from the first of these that gives it:
 3. a JSON file: \`--config FILE\`, else the one that \`${CONFIG_FILE_VARIABLE}\` names, else \`${DEFAULT_CONFIG_FILE}\` in your folder
 4. the default
 
-Relative paths in a file start from the folder of that file, all others from your folder. An unknown key is an error, with the most similar name; so is a value that does not fit. The program then lists all problems at once and ends with
+Relative paths in a file start from the folder of that file, all others from your folder. An unknown key is an error, with the most similar name; so is a key that is there twice, and a value that does not fit. The program then lists all problems at once and ends with
 exit code 3.
 
 Secrets are never given by a flag, because the task runner prints flags. They come from the environment, from the config

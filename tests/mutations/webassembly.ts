@@ -184,6 +184,13 @@ export const mutations: readonly Mutation[] = [
     tests: ["transport/kafka/producer_test.ts"],
   },
   {
+    name: "takes a topic that was made again for the one whose leader is known",
+    file: "transport/kafka/producer.ts",
+    find: `known === null || known.topic.id !== this.#topicIds.get(name.topic) ?`,
+    replace: `known === null ?`,
+    tests: ["transport/kafka/producer_test.ts"],
+  },
+  {
     name: "calculates the checksum of the first piece of many bytes only",
     file: "transport/kafka/crc32c.ts",
     find: `crc = checksumOf(crc,`,

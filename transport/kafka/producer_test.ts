@@ -23,6 +23,7 @@ const OUT_OF_ORDER = { errorCode: 45 };
 interface Bench {
   readonly clock: ManualClock;
   readonly client: ScriptedClient;
+  readonly connections: Connections;
   readonly producer: LogProducer;
 }
 
@@ -37,8 +38,8 @@ async function bench(...steps: ScriptedClient["steps"]): Promise<Bench> {
     connectionTimeoutMs: 1_000,
     clock,
   };
-  const producer = await openKafkaProducer(new Connections(client, options), options);
-  return { clock, client, producer };
+  const connections = new Connections(client, options);
+  return { clock, client, connections, producer: await openKafkaProducer(connections, options) };
 }
 
 /** The outcome, with as much time as it needs. */
@@ -162,6 +163,17 @@ Deno.test("KafkaProducer writes nothing into a topic of the same name that was m
   at.client.topicId = 8;
   assert.equal(typeOf(await settle(at)), "unknown: unknown_topic");
   assert.equal(at.client.sent.length, 2, "the one before it was known");
+  await at.producer.close();
+});
+
+Deno.test("KafkaProducer writes nothing into a topic that was made again, also if others have asked about it since", async () => {
+  const at = await bench({ offset: 40n });
+  await settle(at);
+  at.client.topicId = 8;
+  at.connections.forget("t");
+  await at.connections.topic("t");
+  assert.equal(typeOf(await settle(at)), "refused: unknown_topic");
+  assert.equal(at.client.sent.length, 1);
   await at.producer.close();
 });
 
