@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Plain JSON, so that a checkpoint can hold it. */
 export interface RowSamples {
@@ -28,13 +28,13 @@ const SHORT_HASH = 16;
 
 /** Adds a row if it is a sample. */
 export function withRow(samples: RowSamples, row: number, bytes: Uint8Array): RowSamples {
-  const hash = rowHash(bytes);
+  const own = rowHash(bytes);
   const { rows, stride } = samples;
-  const first = row === 1 ? hash : samples.first;
+  const first = row === 1 ? own : samples.first;
   if (!isSampled(samples, row) || row % stride !== 0) return { ...samples, first };
-  if (rows.length < MAX_SAMPLES) return { ...samples, first, rows: [...rows, hash] };
+  if (rows.length < MAX_SAMPLES) return { ...samples, first, rows: [...rows, own] };
   const fewer = { ...samples, rows: rows.filter((_, at) => at % 2 === 1), stride: stride * 2 };
-  return row % fewer.stride === 0 ? { ...fewer, rows: [...fewer.rows, hash] } : fewer;
+  return row % fewer.stride === 0 ? { ...fewer, rows: [...fewer.rows, own] } : fewer;
 }
 
 /** Whether a row is a sample. Runs for each row. */
@@ -55,7 +55,7 @@ export function hashesOf({ first, rows, last }: RowSamples): Set<string> {
   return hashes;
 }
 
-/** The hash of a row as a sample. */
+/** The hash of a row as a sample. An object of `createHash` for each costs three times as much. */
 export function rowHash(row: Uint8Array): string {
-  return createHash("sha256").update(row).digest("hex").slice(0, SHORT_HASH);
+  return hash("sha256", row, "hex").slice(0, SHORT_HASH);
 }
