@@ -31,14 +31,16 @@ export interface AlikeRowsOptions {
 }
 
 const WORD_BYTES = 4, NUMBER_BYTES = 8, ID_BYTES = 16, ID_WORDS = 4, DECIMAL_WORDS = 4;
-const TWO_32 = 2 ** 32;
+const TWO_32 = 2 ** 32, LF = 0x0a;
 const MICROS_PER_UNIT = { s: 1_000_000, ms: 1000, us: 1, ns: 0 } as const;
 /** No entry was met yet. */
 const NO_ENTRY = 0xffffffff;
 /** Different rows of one instant that are counted in WebAssembly, and the words of one. */
 const MAX_COUNTED = 64, COUNTED_WORDS = 6;
-/** The minimum of rows to try, and by how much more are tried after each run that nothing has stopped. */
-const FEW_ROWS = 16, FACTOR = 4;
+/** The minimum of rows for which a call is worth its price. */
+const FEW_ROWS = 16;
+/** The minimum of rows to try where there are as many, and by how much more are tried after each run that nothing has stopped. */
+const LEAST_REACH = 256, FACTOR = 4;
 /** A guess at the length of a row, in bytes. */
 const ROW_BYTES = 64;
 /** Maximum number of cells of a row in WebAssembly, and of slots. */
@@ -75,7 +77,9 @@ export class AlikeRows {
   #bounds: LocalDates["bounds"] = [NaN, NaN];
   #lastEntry = NO_ENTRY;
   /** How many rows to try: runs of them may be stopped at any row. */
-  #reach = FEW_ROWS;
+  #reach = LEAST_REACH;
+  /** Whether the row that follows has stopped a run: it is parsed by itself. */
+  #isNextOdd = false;
   /** The average length of a row of the last run, with its line end. */
   #rowBytes = ROW_BYTES;
   /** Attempts to leave out, how many that were the last time, and attempts in vain since the last good one. */
@@ -120,8 +124,9 @@ export class AlikeRows {
     if (run.maxRows < FEW_ROWS || run.bytes.length < FEW_ROWS * this.#rowBytes) {
       return null;
     }
-    if (this.#rest > 0) {
-      this.#rest -= 1;
+    if (this.#isNextOdd || this.#rest > 0) {
+      if (!this.#isNextOdd) this.#rest -= 1;
+      this.#isNextOdd = false;
       return null;
     }
     const taken = this.#take(run, into);
@@ -172,8 +177,10 @@ export class AlikeRows {
     const rows = this.#job.run(parse_alike_rows);
     this.#templates?.took(words);
     if (rows === this.#reach) this.#reach *= FACTOR;
-    else if (rows < maxRows) this.#reach = Math.max(FEW_ROWS, this.#reach >> 1);
+    else if (rows < maxRows) this.#reach = Math.max(LEAST_REACH, this.#reach >> 1);
     if (rows === 0) return null;
+    // A line that is there as a whole, and was not taken.
+    this.#isNextOdd = rows < maxRows && bytes.indexOf(LF, words[WORD.taken]) >= 0;
     this.#lastEntry = words[WORD.last_entry] ?? NO_ENTRY;
     this.#recount();
     return this.#keep(rows, into);
