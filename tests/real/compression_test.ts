@@ -102,7 +102,9 @@ async function write(
   const sent: Buffer[] = [];
   const log = new KafkaLog(recording(client, sent), options);
   try {
-    await log.admin.createTopic({ name: topic, partitions: 1, config: { "compression.type": ofTopic } });
+    // The records are older than the broker's retention time.
+    const config = { "compression.type": ofTopic, "retention.ms": "-1" };
+    await log.admin.createTopic({ name: topic, partitions: 1, config });
     const producer = await log.createProducer();
     for (const baseOffset of [0n, BigInt(RECORDS)]) {
       assert.deepEqual(await producer.send(topic, 0, records()), { type: "stored", baseOffset });

@@ -30,9 +30,15 @@ for (const how of ["renamed", "copied and cut"] as const) {
     const follow = await scene.follow();
     await scene.caughtUp();
     const slow = Promise.withResolvers<void>();
-    scene.just.beforeList = () => scene.bench.clock.advance(2_000).finally(slow.resolve);
+    let begun = false;
+    scene.just.beforeList = () => {
+      begun = true;
+      return slow.promise;
+    };
     scene.watch.tell("named", scene.path("b.csv"));
-    await slow.promise;
+    await scene.until(() => begun);
+    await scene.pass(2_000);
+    slow.resolve();
     await scene.pass(1_000);
     if (how === "renamed") scene.rename("a.csv", "a.csv.1");
     else {
