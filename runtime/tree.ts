@@ -61,7 +61,7 @@ export function defineTree(settings: Settings, ports: TreePorts): Tree {
   const store = ports.checkpoints?.store;
   const checkpoints = store && defineActor(checkpointsActor({
     sink: { save: (checkpoint, options) => store.durably(() => store.save(checkpoint, options)) },
-    isRefusal: (cause) => cause instanceof CheckpointError,
+    isRefusal: (cause) => cause instanceof CheckpointError || store.isBroken,
     observe,
   }));
   const registry = defineActor(registryActor({

@@ -138,6 +138,11 @@ export class CheckpointStore {
     return this.#database.durably(change);
   }
 
+  /** Whether nothing can be stored any more, however often it is tried: a sync has failed. */
+  get isBroken(): boolean {
+    return this.#database.isBroken;
+  }
+
   /**
    * The checkpoint of a source, null if no load of it has begun.
    *

@@ -27,7 +27,7 @@ export interface StateDatabaseOptions {
   readonly inspect?: boolean;
 }
 
-/** The state database. It survives a crash of the process and of the machine: write-ahead log, synced at each commit. */
+/** The state database. It survives a crash of the process and of the machine: write-ahead log, synced before a commit counts. */
 export class StateDatabase extends SqliteFile {
   /**
    * True if commits were lost that were reported as done, false if none was or nothing was looked for. The checkpoints in here
@@ -36,7 +36,7 @@ export class StateDatabase extends SqliteFile {
   readonly lostCommits: boolean;
 
   private constructor(file: string, { lostCommits, readOnly }: { lostCommits: boolean; readOnly: boolean }) {
-    super(file, { applicationId: APPLICATION_ID, migrations: MIGRATIONS }, { readOnly });
+    super(file, { applicationId: APPLICATION_ID, migrations: MIGRATIONS }, { readOnly, background: true });
     this.lostCommits = lostCommits;
   }
 

@@ -14,16 +14,18 @@ export interface SyncedFile {
 
 /** The syncs of one file. */
 export class BackgroundSync implements Disposable {
-  readonly #open: () => SyncedFile;
-  #file: SyncedFile | null = null;
+  readonly #file: SyncedFile;
   #underWay: Promise<void> = Promise.resolve();
   #next: Promise<void> | null = null;
   #failed: { readonly cause: unknown } | null = null;
   #isClosed = false;
 
-  /** @param open called at the first sync */
-  constructor(open: () => SyncedFile) {
-    this.#open = open;
+  /**
+   * @param file open since before the first write that is to be synced: the system tells of a failure to write once for each time
+   * that a file is open, and not where it was opened later
+   */
+  constructor(file: SyncedFile) {
+    this.#file = file;
   }
 
   /** Why a sync failed, null if none did. The system may have thrown away what it could not write, so that no later one helps. */
@@ -50,7 +52,6 @@ export class BackgroundSync implements Disposable {
     try {
       if (this.#failed !== null) throw this.#failed.cause;
       if (this.#isClosed) throw new Error("it was closed before it was synced");
-      this.#file ??= this.#open();
       await this.#file.syncData();
     } catch (cause) {
       this.#failed ??= { cause };
@@ -60,8 +61,7 @@ export class BackgroundSync implements Disposable {
 
   /** Idempotent. */
   [Symbol.dispose](): void {
+    if (!this.#isClosed) this.#file.close();
     this.#isClosed = true;
-    this.#file?.close();
-    this.#file = null;
   }
 }

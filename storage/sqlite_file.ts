@@ -1,6 +1,6 @@
 /**
  * A SQLite file of this program: it survives a crash of the process and of the machine (write-ahead log, synced at each
- * commit), opening brings it up to date, and opening refuses the files of other programs.
+ * commit, or beside the event loop), opening brings it up to date, and opening refuses the files of other programs.
  *
  * @module
  */
@@ -25,6 +25,8 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** `full`: a commit survives a power cut. `normal`: it survives a crash of the process. @default "full" */
   readonly sync?: "full" | "normal";
+  /** Whether commits may be synced beside the event loop: {@link SqliteFile.durably}. @default false */
+  readonly background?: boolean;
 }
 
 /** Milliseconds that a call waits for a file to which another process writes. The event loop is blocked meanwhile. */
@@ -42,8 +44,8 @@ export class SqliteFile implements Disposable {
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
   readonly #sync: "full" | "normal";
-  /** Of the write-ahead log, which is there from the first commit on. */
-  readonly #logSync: BackgroundSync;
+  /** Of the write-ahead log; null where no commit is synced beside the event loop. */
+  #logSync: BackgroundSync | null = null;
   #isWriting = false;
 
   /**
@@ -52,10 +54,13 @@ export class SqliteFile implements Disposable {
    * @throws {StorageError}
    * @internal
    */
-  constructor(file: string, format: SqliteFormat, { readOnly = false, sync = "full" }: SqliteOptions = {}) {
+  constructor(
+    file: string,
+    format: SqliteFormat,
+    { readOnly = false, sync = "full", background = false }: SqliteOptions = {},
+  ) {
     this.file = file;
     this.#sync = sync;
-    this.#logSync = new BackgroundSync(() => Deno.openSync(`${file}-wal`, { read: true, write: true }));
     this.#database = openDatabase(file, readOnly);
     try {
       this.#begin = this.prepare("BEGIN IMMEDIATE");
@@ -69,6 +74,7 @@ export class SqliteFile implements Disposable {
           this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync}`);
           this.#migrate(format);
         }));
+      if (background && !readOnly) this.#logSync = new BackgroundSync(guarded(file, () => openLog(file)));
     } catch (error) {
       this.close();
       throw error;
@@ -96,7 +102,7 @@ export class SqliteFile implements Disposable {
    */
   transaction<T>(work: () => T): T {
     if (this.#isWriting) return work();
-    const { failed } = this.#logSync;
+    const failed = this.#logSync?.failed ?? null;
     if (failed !== null) throw this.#commitError(failed.cause);
     return guarded(this.file, () => {
       this.#begin.run();
@@ -120,13 +126,20 @@ export class SqliteFile implements Disposable {
    * @internal
    */
   async durably<T>(work: () => T): Promise<T> {
+    const log = this.#logSync;
+    if (log === null) throw new TypeError(`${this.file} was not opened to be synced beside the event loop`);
     const result = this.#sync === "full" ? this.#unsynced(work) : work();
     try {
-      await this.#logSync.synced();
+      await log.synced();
     } catch (cause) {
       throw this.#commitError(cause);
     }
     return result;
+  }
+
+  /** Whether a sync has failed, so that it takes no more transactions. @internal */
+  get isBroken(): boolean {
+    return (this.#logSync?.failed ?? null) !== null;
   }
 
   /** A log that is not synced at each commit is still synced before its pages go to the file. */
@@ -170,7 +183,7 @@ export class SqliteFile implements Disposable {
 
   /** Idempotent. */
   close(): void {
-    this.#logSync[Symbol.dispose]();
+    this.#logSync?.[Symbol.dispose]();
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -283,4 +296,9 @@ function orCorrupt<T>(file: string, work: () => T): T {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** SQLite makes it when it first reads the file, and beside the file itself where the path is a link. */
+function openLog(file: string): Deno.FsFile {
+  return Deno.openSync(`${Deno.realPathSync(file)}-wal`, { read: true, write: true });
 }

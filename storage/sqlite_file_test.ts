@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SqliteFile, type SqliteFormat, type SqliteOptions } from "./sqlite_file.ts";
@@ -253,7 +254,7 @@ Deno.test("SqliteFile.snapshot reads one state, even while another connection wr
 
 Deno.test("SqliteFile.durably() gives what the work gives, when the log is on disk, and other commits are synced as ever", () =>
   inFolder(async (folder) => {
-    using file = open(join(folder, "items.sqlite"));
+    using file = open(join(folder, "items.sqlite"), { background: true });
     const levels: unknown[] = [];
     const insert = file.prepare("INSERT INTO items VALUES (?, NULL)");
     const changes = await file.durably(() => {
@@ -271,8 +272,32 @@ Deno.test("SqliteFile.durably() gives what the work gives, when the log is on di
 Deno.test("SqliteFile takes no more transactions once its log could not be synced", () =>
   inFolder(async (folder) => {
     const path = join(folder, "items.sqlite");
-    using file = open(path);
-    Deno.removeSync(`${path}-wal`);
-    await assert.rejects(file.durably(() => {}), CommitError);
+    using file = open(path, { background: true });
+    assert.equal(file.isBroken, false);
+    const { syncData } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.syncData = () => Promise.reject(new Error("the disk is gone"));
+    try {
+      await assert.rejects(file.durably(() => {}), CommitError);
+    } finally {
+      Deno.FsFile.prototype.syncData = syncData;
+    }
     assert.throws(() => file.transaction(() => {}), CommitError);
+    assert.equal(file.isBroken, true);
+  }));
+
+Deno.test("SqliteFile syncs the log beside the file that a link leads to", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "items.sqlite"), link = join(folder, "link.sqlite");
+    open(path).close();
+    Deno.symlinkSync(path, link);
+    using file = open(link, { background: true });
+    await file.durably(() => file.transaction(() => file.prepare("INSERT INTO items VALUES (7, NULL)").run()));
+    assert.ok(existsSync(`${path}-wal`) && !existsSync(`${link}-wal`));
+    assert.deepEqual(idsIn(file), [7]);
+  }));
+
+Deno.test("SqliteFile.durably() is refused where the log was not open before the first commit", () =>
+  inFolder(async (folder) => {
+    using file = open(join(folder, "items.sqlite"));
+    await assert.rejects(file.durably(() => {}), TypeError);
   }));

@@ -120,6 +120,8 @@ async function lookAtFile(
   looking: Promise<LiveCluster>,
   { mode, source, file, versions, known, signal }: StartOptions,
 ): Promise<FoundFile & { readonly known: KnownCheckpoint | DoubtedStart | DisputedStart | null }> {
+  // Brokers may be away for long. What was another file meanwhile is noticed where it is followed, and only there.
+  if (file.followed !== true) await looking;
   const examined = await file.examine();
   try {
     const key = { source: source.id, versions };

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly database: StateDatabase;
   readonly dataDir: string;
   readonly clock: Clock;
+  /** Resolves when the disk has what was committed; rejects if it never will. @default at once */
+  readonly synced?: (() => Promise<void>) | undefined;
 }
 
 /** Options of a process. */
@@ -50,7 +52,7 @@ export class MortalProcess {
     around: Surroundings,
     { settings, random, death, files = [] }: ProcessOptions,
   ): Promise<MortalProcess> {
-    const { broker, registry, database, dataDir, clock } = around;
+    const { broker, registry, database, dataDir, clock, synced } = around;
     const life = new Life(death);
     const events: RuntimeEvent[] = [];
     const log = new MemoryLog(broker);
@@ -60,7 +62,7 @@ export class MortalProcess {
       registry,
       clock,
       deadLetters: { add: (added) => life.check() && letters.add(added) },
-      checkpoints: { store: new MortalStore(database, life), openIndex: () => new WrittenIds(dataDir), files },
+      checkpoints: { store: new MortalStore(database, life, synced), openIndex: () => new WrittenIds(dataDir), files },
       observe: (event) => events.push(event),
       ...(random === undefined ? {} : { random }),
     });
@@ -130,10 +132,17 @@ function never(): Promise<never> {
 
 class MortalStore extends CheckpointStore {
   readonly #life: Life;
+  readonly #synced: Surroundings["synced"];
+  #isBroken = false;
 
-  constructor(database: StateDatabase, life: Life) {
+  constructor(database: StateDatabase, life: Life, synced: Surroundings["synced"]) {
     super(database);
     this.#life = life;
+    this.#synced = synced;
+  }
+
+  override get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   override begin(...args: Parameters<CheckpointStore["begin"]>) {
@@ -153,8 +162,15 @@ class MortalStore extends CheckpointStore {
   }
 
   /** Synced at once: the time of a test is that of its clock, and no disk takes longer. */
-  override durably<T>(change: () => T): Promise<T> {
-    return Promise.try(change);
+  override async durably<T>(change: () => T): Promise<T> {
+    const result = change();
+    try {
+      await this.#synced?.();
+    } catch (cause) {
+      this.#isBroken = true;
+      throw cause;
+    }
+    return await this.#life.hear(() => Promise.resolve(result));
   }
 }
 

@@ -40,12 +40,13 @@ export interface ResumeBenchOptions {
   readonly topics?: Partial<Pick<Settings["topics"], "foreign">>;
   /** Whether a last line without its line end counts as a row. */
   readonly takeLastLine?: boolean;
+  readonly synced?: Surroundings["synced"];
 }
 
 /** Makes the surroundings of processes; dispose of it before the folder is removed. */
 export function resumeBench(
   folder: string,
-  { schemaVersion = "v2", pipeline = {}, topics = {}, takeLastLine }: ResumeBenchOptions = {},
+  { schemaVersion = "v2", pipeline = {}, topics = {}, takeLastLine, synced }: ResumeBenchOptions = {},
 ): ResumeBench {
   const clock = new ManualClock();
   const broker = new MemoryBroker({ clock });
@@ -58,7 +59,7 @@ export function resumeBench(
     broker,
     database,
     settings: settingsFrom({ schemaVersion, pipeline, topics }, { cwd: folder }),
-    around: { broker, registry: new MemoryRegistry({ clock }), database, dataDir: folder, clock },
+    around: { broker, registry: new MemoryRegistry({ clock }), database, dataDir: folder, clock, synced },
     sourceOf: (path) =>
       openFileSource({ path, ...format, takeLastLine, currency: "AUD", timeZone: "Australia/Sydney", clock }),
     [Symbol.dispose]: () => database.close(),
