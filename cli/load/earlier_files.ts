@@ -167,6 +167,11 @@ export class EarlierFiles {
     this.#readOut.set(identity, { bytes, modifiedAt: null });
   }
 
+  /** A file has nothing but rows that were read of another one. */
+  noteCopy({ identity, bytes, modifiedAt }: Pick<ListedFile, "identity" | "bytes" | "modifiedAt">): void {
+    this.#readOut.set(identity, { bytes, modifiedAt });
+  }
+
   /** A file that was followed has lost its name after so much of it was read. */
   noteRotated(file: ListedFile, bytes: number): void {
     this.#rotated.add(file, bytes);

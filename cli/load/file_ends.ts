@@ -31,7 +31,7 @@ export interface FileEndsOptions {
   readonly room: Pick<DescriptorRoom, "run">;
   readonly earlier: EarlierFiles;
   /** Told that a file has lost its name or its rows. */
-  readonly copies: Pick<Copies, "replaced">;
+  readonly copies: Pick<Copies, "replaced" | "madeBefore">;
 }
 
 const KEPT_TRUNCATIONS = 100;
@@ -70,6 +70,10 @@ export class FileEnds {
     const { runtime, observe, room, earlier, copies } = this.#options;
     const aside = await copies.replaced(() => runtime.fileReplaced(source, "truncated"));
     const copy = aside === null ? null : await room.run(source.name, () => copyOf(aside));
+    if (aside !== null && copy === null) {
+      const before = await room.run(source.name, () => copies.madeBefore(open.file.path, aside));
+      for (const file of before) earlier.noteCopy(file);
+    }
     const rows = aside?.position.row ?? 0;
     const truncation = { source: source.name, rows, bytes: growth.bytes, copy: copy?.path ?? null };
     this.#truncations.push(truncation);

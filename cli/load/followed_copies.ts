@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { OneAtATime } from "../../kernel/one_at_a_time.ts";
 import type { ContentMark } from "../../records/content/content_chain.ts";
@@ -14,11 +14,12 @@ import { isRelatedName } from "../../runtime/resuming/rotated_names.ts";
 import { guarded } from "../../sources/files/source_path.ts";
 import { type ExaminedFile, type RowSource, SourceError } from "../../sources/source.ts";
 import { canonicalFlags, type StoredCheckpoint } from "../../state/checkpoint.ts";
+import { isReplaced } from "../../state/replaced_source.ts";
 import type { Observer } from "../../telemetry/events.ts";
 import type { FollowedFile } from "../shared/source_options.ts";
 import { haveSameBytes } from "./common_bytes.ts";
 import { type FolderFiles, ofStamp } from "./folder_files.ts";
-import { hasLineFrom, type ListedFile } from "./followed_paths.ts";
+import { hasLineFrom, type ListedFile, lookAtFile } from "./followed_paths.ts";
 import type { OpenFile } from "./open_file.ts";
 import { identityOf, type Originals } from "./originals.ts";
 
@@ -42,6 +43,8 @@ export interface CopySought {
 
 /** What a file is taken for. */
 type Found =
+  /** Nothing tells what it will be. */
+  | { readonly type: "no_row" }
   /** It has nothing but rows of another one, or that one has not been read as far. */
   | {
     readonly type: "waits";
@@ -97,15 +100,15 @@ export class Copies {
   }
 
   /**
-   * Whether a file has rows that are another one's, and is not to be read now. One that has rows of its own after those that were
-   * read of the other one goes on behind these.
+   * Why a file is not to be read now: it has rows that are another one's, or none by which that could be told; null if it is. One
+   * that has rows of its own after those that were read of the other one goes on behind these.
    *
    * @throws {SourceError}
    */
-  async mustWait(sought: CopySought): Promise<boolean> {
+  async whyWait(sought: CopySought): Promise<"copy" | "no_row" | null> {
     const { file } = sought, { clock, observe, runtime } = this.#options;
     const now = clock.monotonic(), known = this.#waiting.get(file.identity);
-    if (known !== undefined && known.bytes === file.bytes && now < known.again) return true;
+    if (known !== undefined && known.bytes === file.bytes && now < known.again) return "copy";
     return await this.#turns.run(async () => {
       const found = await lookAt(() => this.#options.sourceOf(file.path), async (examined, source) => {
         const wasCopy = known?.isCopy ?? false, isUnchanged = wasCopy && known?.bytes === file.bytes;
@@ -115,17 +118,18 @@ export class Copies {
         }
         return compared;
       });
+      if (found?.type === "no_row") return "no_row";
       if (found !== null && known === undefined) {
         observe({ type: "copy_passed_over", stage: "receiving", source: file.path, of: found.of });
       }
       if (found?.type !== "waits") {
         this.#waiting.delete(file.identity);
-        return false;
+        return null;
       }
       const waitMs = found.isSure ? AGAIN_MS : Math.min(AGAIN_MS, known === undefined ? SOON_MS : known.waitMs * 2);
       const isCopy = found.isCopy || (known?.isCopy ?? false);
       this.#waiting.set(file.identity, { bytes: file.bytes, again: now + waitMs, waitMs, isCopy });
-      return true;
+      return "copy";
     });
   }
 
@@ -136,6 +140,29 @@ export class Copies {
       if (aside !== null) this.#options.originals.note(aside);
       return aside;
     });
+  }
+
+  /** Copies beside a file that was cut since, to which it has come more before that: all their rows were read of it. */
+  async madeBefore(path: string, { position: { at: { content } } }: StoredCheckpoint): Promise<readonly ListedFile[]> {
+    if (content === undefined) return [];
+    const made: ListedFile[] = [];
+    for await (const { name, isFile } of Deno.readDir(dirname(path))) {
+      if (!isFile || name === basename(path) || !isRelatedName(name, basename(path))) continue;
+      const file = await lookAtFile(join(dirname(path), name), false);
+      if (file !== null && await this.#isBeginning(file, { content, formerPath: path })) made.push(file);
+    }
+    return made;
+  }
+
+  /** Whether a file has the first rows that were read of another one, and no others. */
+  async #isBeginning(
+    { path }: ListedFile,
+    { content, formerPath }: { readonly content: ContentMark; readonly formerPath: string },
+  ): Promise<boolean> {
+    return await lookAt(() => this.#options.sourceOf(path, { formerPath }), async (examined) => {
+      if (!await examined.beginsAs(content) || (await examined.compare(content)).type !== "shorter") return false;
+      return await examined.isPart(content);
+    }) === true;
   }
 
   /** Whether a file is a copy, and nothing more, as far as is known. */
@@ -157,7 +184,7 @@ export class Copies {
     const own = originals.ofSource(about.source.id);
     if (own?.file && identityOf(own.file.stamp) === file.identity) return null;
     const first = await firstRowOf(about.examined);
-    if (first === null) return null;
+    if (first === null) return isFirstLook ? null : { type: "no_row" };
     const known = originals.beginningWith(first, { isFirstLook });
     // It was read under another name, and goes on.
     if (known.some(({ stamp }) => identityOf(stamp) === file.identity)) return null;
@@ -219,6 +246,9 @@ export class Copies {
     if (same?.type === "changed") return null;
     const place = await this.#options.folderFiles.find(path, ofStamp(checkpoint.file.stamp), { now: true });
     const isRelated = dirname(path) === dirname(file.path) && isRelatedName(basename(file.path), basename(path));
+    // What was written between the copy and the cut is in none of them, and was read.
+    const isCutOff = same?.type === "shorter" && isRelated && isReplaced(checkpoint.source);
+    if (isCutOff && await examined.isPart(content)) return { type: "waits", of: path, isSure: true, isCopy: true };
     // It may have had the name after that one: a copy is rather written twice than such a file lost.
     if (isRelated && !wasCopy && place?.path !== path) return null;
     const { size } = examined.stamp, isWithin = place !== null && place.bytes >= size;
@@ -243,6 +273,9 @@ export class Copies {
       return place !== null && place.bytes > size ? waits(true, true) : goesOn ?? waits(true, true);
     }
     if (place !== null && !(await this.#isShorter(place.path, { content, than: size }))) return waits(false, isWithin);
+    // Rows of the other one that are in no checkpoint are under way.
+    const isAhead = place === null ? openIds.has(checkpoint.source) : await hasLineFrom(place.path, content.bytes);
+    if (isAhead) return waits(false, wasCopy);
     return wasCopy ? goesOn : null;
   }
 

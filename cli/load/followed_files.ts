@@ -203,7 +203,8 @@ export class FollowedFiles {
     this.#grown = new Map();
     for (const { path, isNamed } of grown.values()) {
       const file = await lookAtFile(path, isNamed);
-      if (file !== null && !this.#over) await this.#room.run(path, () => this.#consider(file, this.#openIdentities()));
+      if (file === null || this.#over) continue;
+      await this.#room.run(path, () => this.#consider(file, this.#openIdentities())).catch(passing);
     }
   }
 
@@ -222,7 +223,7 @@ export class FollowedFiles {
     const open = this.#openIdentities();
     for (const file of files) {
       if (this.#over) return;
-      await this.#room.run(file.path, () => this.#consider(file, open));
+      await this.#room.run(file.path, () => this.#consider(file, open)).catch(passing);
     }
     for (const path of absent) if (!this.#open.has(path)) this.#readBeforeFirstLine({ path }, null);
     this.#isFirst = false;
@@ -259,11 +260,11 @@ export class FollowedFiles {
       return true;
     }
     const isItself = this.#closed.get(file.path)?.identity === file.identity || (this.#isFirst && file.isNamed);
-    if (!isItself && await this.#copies.mustWait({ file, open: this.#open.values(), isFirstLook: this.#isFirst })) {
-      return true;
-    }
-    this.#begin(file);
-    return false;
+    const sought = { file, open: this.#open.values(), isFirstLook: this.#isFirst };
+    const why = isItself ? null : await this.#copies.whyWait(sought);
+    if (why === "no_row") this.#readBeforeFirstLine(file, file.identity);
+    if (why === null) this.#begin(file);
+    return why !== null;
   }
 
   /**

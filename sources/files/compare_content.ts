@@ -147,9 +147,11 @@ export async function rowsAmong(content: ContentFile, { samples }: ContentMark):
  */
 export async function isPart(
   content: ContentFile,
-  { samples: { first, rows, stride } }: ContentMark,
+  { bytes, samples: { first, rows, stride } }: ContentMark,
 ): Promise<boolean> {
   if (first === null) return false;
+  const isShorter = content.compression === null &&
+    await guarded(async () => (await content.file.stat()).size, content.path) < bytes;
   let lines = 0, row = 0, differs = false;
   const isOther = (line: Uint8Array) => {
     if (differs) return true;
@@ -159,8 +161,8 @@ export async function isPart(
     return false;
   };
   const stopped = await guarded(() => someLine(content, isOther, () => false), content.path);
-  // One row may be that of many files.
-  return !stopped && row > 1 && row < rows.length * stride;
+  // One row may be that of many files. After the last sample come fewer rows than to the next one.
+  return !stopped && row > 1 && row < (rows.length + (isShorter ? 1 : 0)) * stride;
 }
 
 /** Looks at each line, and at each row of several lines, from any line on. */
