@@ -190,18 +190,21 @@ export class Copies {
     if (known.some(({ stamp }) => identityOf(stamp) === file.identity)) return null;
     const reading = [...open], openIds = new Set(reading.map(({ source: { id } }) => id));
     const compared: Compared = { ...about, file, first, isFree: own === null, openIds };
+    let best: Found | null = null;
     for (const original of known) {
       if (original.path === file.path) continue;
       const found = await this.#compareIfThere(original.path, originals.checkpointOf(original), compared);
-      if (found !== null) return found;
+      if (found?.type === "waits") return found;
+      best = further(best, found);
     }
-    if (isFirstLook) return null;
+    if (isFirstLook) return best;
     for (const { file: { path, identity }, source } of reading) {
       if (path === file.path || identity === file.identity) continue;
       const found = await this.#compareOpen({ path, source }, compared);
-      if (found !== null) return found;
+      if (found?.type === "waits") return found;
+      best = further(best, found);
     }
-    return null;
+    return best;
   }
 
   async #compareOpen(
@@ -307,6 +310,13 @@ export class Copies {
     const beside = await formerPlaceOf(checkpoint, path);
     return beside !== null && await haveSameBytes({ path: file.path, other: beside, from: 0, to: size });
   }
+}
+
+/** Of two that a file begins as, a copy of one of them has what is known of the other: the one of which more was read. */
+function further(one: Found | null, other: Found | null): Found | null {
+  const bytes = (found: Found | null) =>
+    found?.type === "goes_on" ? found.checkpoint.position.at.content?.bytes ?? 0 : -1;
+  return bytes(other) > bytes(one) ? other : one;
 }
 
 async function firstRowOf(examined: ExaminedFile): Promise<string | null> {

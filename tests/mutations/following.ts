@@ -250,6 +250,46 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_beginnings_test.ts"],
   },
   {
+    name: "reads a copy again that was made before the last rows of its original",
+    file: "cli/load/file_ends.ts",
+    find: `for (const file of before) earlier.noteCopy(file);`,
+    replace: ``,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
+    name: "lets a copy go on behind a checkpoint, though rows of the original after that are under way",
+    file: "cli/load/followed_copies.ts",
+    find: `if (isAhead) return waits(false, wasCopy);`,
+    replace: ``,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
+    name: "takes a file without a row for one of its own",
+    file: "cli/load/followed_copies.ts",
+    find: `return isFirstLook ? null : { type: "no_row" };`,
+    replace: `return null;`,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
+    name: "lets a copy go on behind the first original that it begins as",
+    file: "cli/load/followed_copies.ts",
+    find: `if (found?.type === "waits") return found;
+      best = further(best, found);
+    }
+    if (isFirstLook)`,
+    replace: `if (found !== null) return found;
+    }
+    if (isFirstLook)`,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
+    name: "ends when a file goes that is written to while it is looked at",
+    file: "cli/load/followed_files.ts",
+    find: `this.#consider(file, this.#openIdentities())).catch(passing);`,
+    replace: `this.#consider(file, this.#openIdentities()));`,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
     name: "takes the copy of a file for one of its own where nothing that was read of that one is settled",
     file: "cli/load/followed_copies.ts",
     find: `const isSettled = same !== null || !openIds.has(checkpoint.source);`,

@@ -155,6 +155,20 @@ const files: readonly Mutation[] = [
     find: `    if (failed !== null) throw this.#commitError(failed.cause);`,
     replace: ``,
   }),
+  {
+    name: "tries a checkpoint again and again that no disk will take",
+    file: "runtime/tree.ts",
+    find: ` || store.isBroken`,
+    replace: ``,
+    tests: ["failed_sync_test.ts"],
+  },
+  {
+    name: "sends rows before their checkpoint is on disk",
+    file: "runtime/resuming/find_start_point.ts",
+    find: `const { checkpoint, retired } = await store.durably(() =>`,
+    replace: `const { checkpoint, retired } = await Promise.try(() =>`,
+    tests: ["failed_sync_test.ts"],
+  },
   sync({
     name: "takes a sync under way for one of what was written since",
     find: `    this.#next = null;

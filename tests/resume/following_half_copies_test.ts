@@ -53,6 +53,10 @@ following("a second copy of a file does not go on behind the first one", async (
   await scene.pass(6_000);
   Deno.writeTextFileSync(scene.path("2.csv"), beginningOf(scene, "a.csv", 12));
   scene.watch.tell("named", scene.path("2.csv"));
+  await scene.pass(3_000);
+  // It is copied still.
+  Deno.writeTextFileSync(scene.path("2.csv"), beginningOf(scene, "a.csv", 14));
+  scene.watch.tell("written", scene.path("2.csv"));
   await nothingMore(scene);
   await end(second);
 });
