@@ -49,8 +49,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "writes the rows of a copy in a followed folder again",
     file: "cli/load/followed_files.ts",
-    find: `if (!isItself && await`,
-    replace: `if (isItself && await`,
+    find: `const why = isItself ? null : await`,
+    replace: `const why = !isItself ? null : await`,
     tests: ["following_copies_test.ts"],
   },
   {
@@ -369,7 +369,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "takes files that are equal at the first look for copies",
     file: "cli/load/followed_copies.ts",
-    find: `if (isFirstLook) return null;`,
+    find: `if (isFirstLook) return best;`,
     replace: ``,
     tests: ["following_copies_test.ts"],
   },
@@ -488,8 +488,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "lets the rest of a rotated file wait for the first line of the next one",
     file: "cli/load/followed_files.ts",
-    find: `this.#readBeforeFirstLine(file, file.identity);`,
-    replace: ``,
+    find: `      this.#readBeforeFirstLine(file, file.identity);
+      return true;`,
+    replace: `      return true;`,
     tests: ["following_empty_test.ts"],
   },
   {
