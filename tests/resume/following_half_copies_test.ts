@@ -70,7 +70,7 @@ following(
     scene.append("a.csv", 2);
     await scene.pass(500);
     scene.copy("a.csv", "b.csv");
-    await scene.pass(500);
+    await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
     scene.append("b.csv", 4);
     await nothingMore(scene);
     await end(follow);
