@@ -186,7 +186,7 @@ for (const name of ["a.csv.0", "copy.csv"]) {
         scene.copy("a.csv", name);
         scene.truncate("a.csv");
         scene.append("a.csv", rows);
-        await scene.pass(3_000);
+        await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
         hung.release();
         await scene.caughtUp();
         await follow.stop();

@@ -7,6 +7,10 @@ async function nothingMore(scene: FollowScene): Promise<void> {
   await scene.pass(70_000);
 }
 
+function isPassedOver({ process: { events } }: Follow): boolean {
+  return events.some(({ type }) => type === "copy_passed_over");
+}
+
 async function end(follow: Follow): Promise<void> {
   assert.deepEqual(follow.failures, []);
   await follow.stop();
@@ -30,6 +34,10 @@ for (const names of [["a.csv"], [""]]) {
         scene.append("a.csv", 3);
         await nothingMore(scene);
         await end(follow);
+        const again = await scene.follow(names);
+        scene.append("a.csv", 1);
+        await nothingMore(scene);
+        await end(again);
       },
     );
   }
@@ -70,7 +78,7 @@ following(
     scene.append("a.csv", 2);
     await scene.pass(500);
     scene.copy("a.csv", "b.csv");
-    await scene.until(() => follow.process.events.some(({ type }) => type === "copy_passed_over"));
+    await scene.until(() => isPassedOver(follow));
     scene.append("b.csv", 4);
     await nothingMore(scene);
     await end(follow);
@@ -85,6 +93,7 @@ following("a copy that is half made before its first row ends is no file of its 
   scene.watch.tell("named", scene.path("b.csv"));
   await scene.pass(3_000);
   scene.appendText("b.csv", text.slice(length));
+  await scene.until(() => isPassedOver(follow));
   await nothingMore(scene);
   await end(follow);
 });
