@@ -250,6 +250,13 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_beginnings_test.ts"],
   },
   {
+    name: "takes such a copy for a file of its own when it follows the folder again",
+    file: "cli/load/followed_copies.ts",
+    find: `if (isCutOff && await`,
+    replace: `if (!isCutOff && await`,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
     name: "reads a copy again that was made before the last rows of its original",
     file: "cli/load/file_ends.ts",
     find: `for (const file of before) earlier.noteCopy(file);`,

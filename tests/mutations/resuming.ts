@@ -20,6 +20,13 @@ const OWN_RECORDS = { tests: ["own_records_test.ts"] };
 
 export const mutations: readonly Mutation[] = [
   {
+    name: "looks at a file before its brokers answer, and resumes what was there then",
+    file: "resuming/find_start_point.ts",
+    find: `  if (file.followed !== true) await looking;`,
+    replace: ``,
+    tests: ["brokers_away_test.ts"],
+  },
+  {
     name: "looks at the files of the run from the first one on for each head",
     file: "resuming/files_of_run.ts",
     find: `      firstRows.files = Math.max(firstRows.files, at + 1);

@@ -161,7 +161,7 @@ class MortalStore extends CheckpointStore {
     return this.#life.check() && super.save(...args);
   }
 
-  /** Synced at once: the time of a test is that of its clock, and no disk takes longer. */
+  /** Synced as the test says: its time is that of its clock, and no disk takes longer. */
   override async durably<T>(change: () => T): Promise<T> {
     const result = change();
     try {
