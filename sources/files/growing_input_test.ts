@@ -142,7 +142,7 @@ Deno.test("GrowingInput reads the first bytes after a silence at once, and those
         await settled(path);
       }
       assert.equal(told, "");
-      await clock.advance(2);
+      await clock.advance(4);
       assert.equal(await next, " one two three");
       await clock.advance(1_000);
     }
@@ -165,7 +165,7 @@ Deno.test("Growth is caught up once its end was met, also of a file that is alwa
     append("one");
     assert.equal(await read(), "one");
     append("two");
-    await clock.advance(2);
+    await clock.advance(4);
     assert.equal(await read(), "two");
     await growth.caughtUp;
   }, { clock });
