@@ -30,7 +30,7 @@ import { deadLettersActor } from "../actors/stores/dead_letters.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineActor, defineSupervisor } from "../kernel/mod.ts";
 import type { ActorRef, Slot, SupervisorSlot } from "../kernel/types.ts";
-import { CheckpointError } from "../state/checkpoints.ts";
+import { CheckpointError } from "../state/checkpoint_error.ts";
 import type { Observer } from "../telemetry/events.ts";
 import { TopicContents } from "../transport/topic_contents.ts";
 import { BACKOFF, INTENSITY, PERIOD_MS, RETRY, ROOT_BUDGET, STORE_INTENSITY } from "./limits.ts";

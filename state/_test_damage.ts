@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { StorageError } from "../storage/storage_error.ts";
 import { KEY } from "./_test_checkpoint.ts";
 import type { StoredCheckpoint } from "./checkpoint.ts";
-import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
+import { CheckpointError } from "./checkpoint_error.ts";
+import { CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
 
 /** What a program gets that opens a state file. */

@@ -5,7 +5,8 @@ import { KEY, letterAt, sample, STILL } from "./_test_checkpoint.ts";
 import { openDamaged } from "./_test_damage.ts";
 import { crashCopy, flipBit, withFolder } from "./_test_folder.ts";
 import { CheckpointBodyError, digestOf } from "./checkpoint.ts";
-import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
+import { CheckpointError } from "./checkpoint_error.ts";
+import { CheckpointStore } from "./checkpoints.ts";
 import { STATE_FILE, StateDatabase } from "./database.ts";
 import { DeadLetterStore } from "./dead_letters.ts";
 

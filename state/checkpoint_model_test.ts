@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { letterAt, sample, STILL } from "./_test_checkpoint.ts";
 import { crashCopy, withFolder } from "./_test_folder.ts";
 import type { Checkpoint, CheckpointKey } from "./checkpoint.ts";
-import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
+import { CheckpointError } from "./checkpoint_error.ts";
+import { CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
 import { DeadLetterStore } from "./dead_letters.ts";
 

@@ -6,53 +6,25 @@
  *
  * @module
  */
-import { VERSION_FLAGS } from "../config/version_flag.ts";
-import { Buffer } from "node:buffer";
-import type { StatementSync } from "node:sqlite";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { FileStamp } from "../records/content/file_stamp.ts";
-import { bytesIn, oneIn, type Row, textIn } from "../storage/row_values.ts";
 import { guarded } from "../storage/storage_error.ts";
 import {
   type Checkpoint,
-  CheckpointBodyError,
   type CheckpointFile,
   type CheckpointKey,
   countedAsSkipped,
-  decodeBody,
-  digestOf,
-  encodeBody,
   inconsistencyOf,
   keyText,
   type StoredCheckpoint,
 } from "./checkpoint.ts";
+import { CheckpointError, invalid } from "./checkpoint_error.ts";
+import { type CheckpointEntry, CheckpointRows } from "./checkpoint_rows.ts";
 import { differenceOf, formerOriginsOf, hasReadAgain, regressionOf } from "./checkpoint_succession.ts";
 import type { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 import { replacedIdOf } from "./replaced_source.ts";
 import { ReplayMarks } from "./replay_mark.ts";
-
-/** Why a checkpoint is refused. */
-export type CheckpointErrorCode =
-  | "damaged" // what is stored is not what was written
-  | "exists" // a load of this source has begun already
-  | "not_begun" // no load of this source has begun
-  | "went_back" // it is behind the one that is stored
-  | "other_load" // it is of other flags, topics or another cluster than the one that is stored
-  | "invalid"; // it is not consistent in itself
-
-/** A checkpoint that is refused. The message says what to do. */
-export class CheckpointError extends Error {
-  override readonly name = "CheckpointError";
-  constructor(
-    readonly code: CheckpointErrorCode,
-    readonly key: CheckpointKey,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
 
 /** What is committed together with a checkpoint. */
 export interface SaveOptions {
@@ -70,26 +42,11 @@ export interface CopiedLoad {
   readonly origin: string;
 }
 
-/** A checkpoint of the list, or why it cannot be read. */
-export type CheckpointEntry =
-  | { readonly ok: true; readonly checkpoint: StoredCheckpoint }
-  | { readonly ok: false; readonly key: CheckpointKey; readonly error: CheckpointError };
-
 /** Why a letter is retired whose row was taken without its line end and has grown since. */
 const READ_WHOLE = "the row was half when it was read, and was read again, whole";
 
 /** Why letters are retired of a text that the file had before, and that was not found since. */
 const TEXT_REPLACED = "another text took the place of what the file had then";
-
-/** A checkpoint as it was stored. */
-interface WrittenCheckpoint {
-  readonly body: string;
-  readonly digest: Uint8Array;
-  /** What is read of the body. */
-  readonly checkpoint: StoredCheckpoint;
-}
-
-const MAX_WRITTEN = 64;
 
 /** Checkpoints in a state database. One process writes: it holds the data folder's lock. */
 export class CheckpointStore {
@@ -103,12 +60,7 @@ export class CheckpointStore {
   readonly #database: StateDatabase;
   readonly #clock: Clock;
   readonly #letters: DeadLetterStore;
-  readonly #select: StatementSync;
-  readonly #selectAll: StatementSync;
-  readonly #replace: StatementSync;
-  readonly #delete: StatementSync;
-  /** What was written last, by key: the next save compares with it, and parsing takes longer than all else of a save but its sync. */
-  readonly #written = new Map<string, WrittenCheckpoint>();
+  readonly #rows: CheckpointRows;
 
   /** @throws {StorageError} `corrupt` too: a damaged index could hide a checkpoint. */
   constructor(database: StateDatabase, { clock = systemClock }: { readonly clock?: Clock } = {}) {
@@ -118,13 +70,7 @@ export class CheckpointStore {
     this.#clock = clock;
     this.#letters = new DeadLetterStore(database);
     this.replays = new ReplayMarks(database);
-    this.#select = database.prepare("SELECT * FROM checkpoints WHERE source = ? AND versions = ?");
-    this.#selectAll = database.prepare("SELECT * FROM checkpoints ORDER BY source, versions");
-    this.#replace = database.prepare(
-      `INSERT INTO checkpoints (source, versions, body, digest) VALUES (?, ?, ?, ?)
-       ON CONFLICT (source, versions) DO UPDATE SET body = excluded.body, digest = excluded.digest`,
-    );
-    this.#delete = database.prepare("DELETE FROM checkpoints WHERE source = ? AND versions = ?");
+    this.#rows = new CheckpointRows(database);
     if (this.rolledBack) this.#doubtAll();
   }
 
@@ -149,16 +95,15 @@ export class CheckpointStore {
    * @throws {CheckpointError} `damaged`
    * @throws {StorageError}
    */
-  load({ source, versions }: CheckpointKey): StoredCheckpoint | null {
-    return guarded(this.#database.file, () => {
-      const row = this.#select.get(source, versions);
-      return row === undefined ? null : this.#parse(row);
-    });
+  load(key: CheckpointKey): StoredCheckpoint | null {
+    const entry = this.#rows.get(key);
+    if (entry?.ok === false) throw entry.error;
+    return entry?.checkpoint ?? null;
   }
 
   /** All of them, by source. @throws {StorageError} */
   list(): readonly CheckpointEntry[] {
-    return guarded(this.#database.file, () => this.#selectAll.all().flatMap((row) => this.#entry(row) ?? []));
+    return this.#rows.all();
   }
 
   /**
@@ -172,10 +117,10 @@ export class CheckpointStore {
   begin(checkpoint: Checkpoint, { replace = false }: { readonly replace?: boolean } = {}): StoredCheckpoint {
     const { position, finished } = checkpoint;
     if (position.row !== 0 || position.at.offset !== 0 || finished !== null) {
-      throw this.#invalid(checkpoint, `it begins at row ${position.row}, byte ${position.at.offset}`);
+      throw invalid(checkpoint, `it begins at row ${position.row}, byte ${position.at.offset}`);
     }
     return this.#database.transaction(() => {
-      if (!replace && this.#select.get(checkpoint.source, checkpoint.versions) !== undefined) {
+      if (!replace && this.#rows.has(checkpoint)) {
         throw new CheckpointError(
           "exists",
           checkpoint,
@@ -224,7 +169,7 @@ export class CheckpointStore {
     },
   ): { readonly checkpoint: StoredCheckpoint; readonly retired: number } {
     return this.#database.transaction(() => {
-      const before = this.#entry(this.#select.get(checkpoint.source, checkpoint.versions));
+      const before = this.#rows.get(checkpoint);
       const formerOrigins = before?.ok && !forget ? formerOriginsOf(before.checkpoint, checkpoint) : undefined;
       const at = this.#clock.now();
       const ofFormer = former === null ? 0 : this.#letters.retire(former, { at, why: TEXT_REPLACED });
@@ -245,7 +190,7 @@ export class CheckpointStore {
       source !== checkpoint.source || row > checkpoint.position.row
     );
     if (stray !== undefined) {
-      throw this.#invalid(checkpoint, `a dead letter of row ${stray.row} of ${stray.source} does not belong to it`);
+      throw invalid(checkpoint, `a dead letter of row ${stray.row} of ${stray.source} does not belong to it`);
     }
     return this.#database.transaction(() => {
       const stored = this.load(checkpoint);
@@ -282,10 +227,10 @@ export class CheckpointStore {
    *
    * @throws {StorageError}
    */
-  doubt({ source, versions }: CheckpointKey): void {
+  doubt(key: CheckpointKey): void {
     this.#database.transaction(() => {
-      const entry = this.#entry(this.#select.get(source, versions));
-      if (entry?.ok) this.#put({ ...entry.checkpoint, ahead: null });
+      const entry = this.#rows.get(key);
+      if (entry?.ok) this.#rows.put({ ...entry.checkpoint, ahead: null });
     });
   }
 
@@ -295,8 +240,8 @@ export class CheckpointStore {
   }
 
   /** Forgets a load; true if there was one. @throws {StorageError} */
-  remove({ source, versions }: CheckpointKey): boolean {
-    return this.#database.transaction(() => Number(this.#delete.run(source, versions).changes) > 0);
+  remove(key: CheckpointKey): boolean {
+    return this.#database.transaction(() => this.#rows.remove(key));
   }
 
   /**
@@ -344,7 +289,7 @@ export class CheckpointStore {
   #doubtAll(): void {
     this.#database.transaction(() => {
       for (const entry of this.list()) {
-        if (entry.ok) this.#put({ ...entry.checkpoint, ahead: null });
+        if (entry.ok) this.#rows.put({ ...entry.checkpoint, ahead: null });
       }
       this.replays.doubtAll();
     });
@@ -353,63 +298,9 @@ export class CheckpointStore {
   /** @param startedAt null for a load that begins now. */
   #write(checkpoint: Checkpoint, startedAt: number | null): StoredCheckpoint {
     const problem = inconsistencyOf(checkpoint);
-    if (problem !== null) throw this.#invalid(checkpoint, problem);
+    if (problem !== null) throw invalid(checkpoint, problem);
     const now = this.#clock.now();
-    return this.#put({ ...checkpoint, startedAt: startedAt ?? now, writtenAt: now });
-  }
-
-  #put(stored: StoredCheckpoint): StoredCheckpoint {
-    const body = encodeBody(stored), digest = digestOf(stored, body);
-    const checkpoint = this.#readBack(stored, body);
-    // Of many files, few are read at the same time.
-    if (this.#written.size >= MAX_WRITTEN) this.#written.clear();
-    this.#written.set(keyText(stored), { body, digest, checkpoint });
-    this.#replace.run(stored.source, stored.versions, body, digest);
-    return stored;
-  }
-
-  /** What a later run will read. @throws {CheckpointError} `invalid` */
-  #readBack(key: CheckpointKey, body: string): StoredCheckpoint {
-    try {
-      return decodeBody(key, body);
-    } catch (error) {
-      throw error instanceof CheckpointBodyError ? this.#invalid(key, error.message) : error;
-    }
-  }
-
-  #parse(row: Row): StoredCheckpoint {
-    const key = { source: textIn(row, "source"), versions: oneIn(row, "versions", VERSION_FLAGS) };
-    const body = textIn(row, "body"), digest = bytesIn(row, "digest"), written = this.#written.get(keyText(key));
-    if (written?.body === body && Buffer.compare(written.digest, digest) === 0) return written.checkpoint;
-    let cause: unknown;
-    try {
-      if (Buffer.compare(digestOf(key, body), digest) === 0) return decodeBody(key, body);
-    } catch (error) {
-      // Written whole, and not as this program writes it.
-      if (!(error instanceof CheckpointBodyError)) throw error;
-      cause = error;
-    }
-    throw new CheckpointError(
-      "damaged",
-      key,
-      `The checkpoint of ${keyText(key)} in ${this.#database.file} is damaged, so it is not known how far the source ` +
-        "was written. Run with --only-missing, which reads the topic and writes what is absent.",
-      { cause },
-    );
-  }
-
-  #entry(row: Row | undefined): CheckpointEntry | null {
-    if (row === undefined) return null;
-    try {
-      return { ok: true, checkpoint: this.#parse(row) };
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      return { ok: false, key: error.key, error };
-    }
-  }
-
-  #invalid(key: CheckpointKey, problem: string): CheckpointError {
-    return new CheckpointError("invalid", key, `The checkpoint of ${keyText(key)} cannot be: ${problem}.`);
+    return this.#rows.put({ ...checkpoint, startedAt: startedAt ?? now, writtenAt: now });
   }
 }
 

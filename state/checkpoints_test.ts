@@ -4,7 +4,8 @@ import { placed } from "../tests/support/checkpoints.ts";
 import { KEY, letterAt, sample, type SampleOptions, STILL } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointError, type CheckpointErrorCode, CheckpointStore } from "./checkpoints.ts";
+import { CheckpointError, type CheckpointErrorCode } from "./checkpoint_error.ts";
+import { CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
 import { type DeadLetter, DeadLetterStore } from "./dead_letters.ts";
 

@@ -5,7 +5,8 @@ import { placed } from "../tests/support/checkpoints.ts";
 import { KEY, sample } from "./_test_checkpoint.ts";
 import { withFolder } from "./_test_folder.ts";
 import { digestOf, encodeBody, type StoredCheckpoint } from "./checkpoint.ts";
-import { CheckpointError, CheckpointStore } from "./checkpoints.ts";
+import { CheckpointError } from "./checkpoint_error.ts";
+import { CheckpointStore } from "./checkpoints.ts";
 import { StateDatabase } from "./database.ts";
 
 const mark = (bytes: number) => ({ ...NOTHING_MARKED, bytes, chain: "f".repeat(64) });

@@ -8,7 +8,8 @@ import { dirname, sep } from "node:path";
 import type { VersionFlag } from "../../config/version_flag.ts";
 import type { FileStamp } from "../../records/content/file_stamp.ts";
 import type { CheckpointKey, StoredCheckpoint } from "../../state/checkpoint.ts";
-import { CheckpointError, type CheckpointStore } from "../../state/checkpoints.ts";
+import { CheckpointError } from "../../state/checkpoint_error.ts";
+import type { CheckpointStore } from "../../state/checkpoints.ts";
 import type { WatchedFolder } from "./followed_paths.ts";
 import { type KnownFile, knownFileOf, knownFilesIn } from "./known_files.ts";
 

@@ -23,7 +23,7 @@ import { LoadRefusedError } from "../../runtime/resuming/load_refused_error.ts";
 import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
 import { DataDirUnusableError } from "../../state/lock.ts";
-import { CheckpointError } from "../../state/checkpoints.ts";
+import { CheckpointError } from "../../state/checkpoint_error.ts";
 import { DeadLetterExportError } from "../../state/dead_letter_export.ts";
 import { StorageError, type StorageErrorCode } from "../../storage/storage_error.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";

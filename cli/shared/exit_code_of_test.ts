@@ -8,7 +8,7 @@ import { TooManyDeadLettersError } from "../../actors/delivery/letter_limit.ts";
 import { RecordError } from "../../records/errors.ts";
 import { RuntimeEndedError } from "../../runtime.ts";
 import { SourceError, type SourceErrorCode } from "../../sources/source.ts";
-import { CheckpointError } from "../../state/checkpoints.ts";
+import { CheckpointError } from "../../state/checkpoint_error.ts";
 import { LoadRefusedError } from "../../runtime/resuming/load_refused_error.ts";
 import { DataDirLockedError } from "../../state/lock.ts";
 import { LogError, type LogErrorCode } from "../../transport/log.ts";

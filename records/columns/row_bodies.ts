@@ -180,5 +180,6 @@ function taken(
   },
 ): EncodedBodies {
   const first = ends / WORD_BYTES, words = scratchWords().slice(first, first + count);
-  return { values: scratchBytes().slice(base, base + end), ends: new Int32Array(words.buffer) };
+  // As `slice`, but for the zeros that it writes first.
+  return { values: new Uint8Array(scratchBytes().subarray(base, base + end)), ends: new Int32Array(words.buffer) };
 }

@@ -7,7 +7,8 @@
 import { isSameFile } from "../../records/content/file_stamp.ts";
 import type { ExaminedFile } from "../../sources/source.ts";
 import { type CheckpointFile, type CheckpointKey, keyText, type StoredCheckpoint } from "../../state/checkpoint.ts";
-import { CheckpointError, type CheckpointStore } from "../../state/checkpoints.ts";
+import { CheckpointError } from "../../state/checkpoint_error.ts";
+import type { CheckpointStore } from "../../state/checkpoints.ts";
 import { isReplaced } from "../../state/replaced_source.ts";
 import { isInPlace } from "./content_place.ts";
 import { KnownEnds } from "./written_since.ts";

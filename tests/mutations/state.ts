@@ -89,13 +89,13 @@ const checkpoints: readonly Mutation[] = [
     find: ` || row > checkpoint.position.row`,
     replace: ``,
   }),
-  state("checkpoints", {
+  state("checkpoint_rows", {
     name: "gives a checkpoint whatever its digest",
     find: `if (Buffer.compare(digestOf(key, body), digest) === 0) return`,
     replace: `if (digest.length >= 0) return`,
     tests: ["checkpoint_damage"],
   }),
-  state("checkpoints", {
+  state("checkpoint_rows", {
     name: "gives what it wrote last, whatever is stored",
     find: `if (written?.body === body && Buffer.compare(written.digest, digest) === 0) return`,
     replace: `if (written !== undefined) return`,

@@ -53,7 +53,7 @@ export const mutations: readonly Mutation[] = [
   }),
   bodies({
     name: "gives away memory that the next call writes to",
-    find: `scratchBytes().slice(base, base + end)`,
+    find: `new Uint8Array(scratchBytes().subarray(base, base + end))`,
     replace: `scratchBytes().subarray(base, base + end)`,
   }),
   bodies({
