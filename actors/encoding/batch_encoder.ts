@@ -68,10 +68,16 @@ export class BatchEncoder {
       if (missing > 0) this.#grow(missing);
       this.#buffer.set(values, position);
     }
+    this.#indexes.set(rows, at);
     for (let number = 0; number < rows.length; number++) {
-      const index = rows[number] ?? 0;
-      this.#note(index, keyTextOf(index), position + (ends[number] ?? 0));
+      this.#ends[at + number] = position + (ends[number] ?? 0);
+      const keyText = keyTextOf(rows[number] ?? 0);
+      if (keyText === this.#keyText) continue;
+      this.#length = at + number;
+      this.#endKeyRun(keyText);
     }
+    this.#length = at + rows.length;
+    this.#position = position + values.length;
   }
 
   /** The records so far. Call once. */

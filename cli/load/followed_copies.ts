@@ -252,10 +252,15 @@ export class Copies {
     // What was written between the copy and the cut is in none of them, and was read.
     const isCutOff = same?.type === "shorter" && isRelated && isReplaced(checkpoint.source);
     if (isCutOff && await examined.isPart(content)) return { type: "waits", of: path, isSure: true, isCopy: true };
-    // It may have had the name after that one: a copy is rather written twice than such a file lost.
-    if (isRelated && !wasCopy && place?.path !== path) return null;
-    const { size } = examined.stamp, isWithin = place !== null && place.bytes >= size;
     const waits = (isSure: boolean, isCopy: boolean): Found => ({ type: "waits", of: path, isSure, isCopy });
+    if (isRelated && !wasCopy && place?.path !== path) {
+      const isRead = place !== null && openIds.has(checkpoint.source);
+      // That one was cut before it got another name, as far as is known: then this is what it had, which is about to be noticed.
+      if (isRead && (same === null || !await this.#isUncut(place.path, content))) return waits(false, wasCopy);
+      // It may have had the name after that one: a copy is rather written twice than such a file lost.
+      return null;
+    }
+    const { size } = examined.stamp, isWithin = place !== null && place.bytes >= size;
     const from = same?.type === "same" ? content.bytes : 0;
     const to = same?.type === "shorter" ? size : Math.min(size, place?.bytes ?? 0);
     if (place !== null && !(await haveSameBytes({ path: file.path, other: place.path, from, to }))) {

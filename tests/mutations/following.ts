@@ -250,6 +250,13 @@ export const mutations: readonly Mutation[] = [
     tests: ["following_beginnings_test.ts"],
   },
   {
+    name: "takes the copy of a file for one of its own before that one's cut was noticed",
+    file: "cli/load/followed_copies.ts",
+    find: `!await this.#isUncut(place.path, content))) return waits(false, wasCopy);`,
+    replace: `false)) return waits(false, wasCopy);`,
+    tests: ["following_half_copies_test.ts"],
+  },
+  {
     name: "takes such a copy for a file of its own when it follows the folder again",
     file: "cli/load/followed_copies.ts",
     find: `if (isCutOff && await`,

@@ -43,6 +43,23 @@ for (const names of [["a.csv"], [""]]) {
   }
 }
 
+for (const rows of [0, 7]) {
+  following(
+    `a copy is no file of its own while the cut of its original, whose next file has ${rows} rows by then, is not noticed`,
+    async (scene) => {
+      const follow = await scene.follow([""]), path = (name: string) => scene.path(name);
+      await scene.caughtUp();
+      Deno.copyFileSync(path("a.csv"), path("a.csv.2"));
+      Deno.writeTextFileSync(path("a.csv"), HEADER + scene.rows(12));
+      Deno.renameSync(path("a.csv"), path("a.csv.1"));
+      Deno.writeTextFileSync(path("a.csv"), rows === 0 ? "" : HEADER + scene.rows(rows));
+      scene.watch.tell("named", path("a.csv.2"));
+      await nothingMore(scene);
+      await end(follow);
+    },
+  );
+}
+
 /** The beginning of a file, with so many rows. */
 function beginningOf(scene: FollowScene, name: string, rows: number): string {
   return Deno.readTextFileSync(scene.path(name)).split("\n").slice(0, rows + 1).join("\n") + "\n";
