@@ -7,7 +7,7 @@
  * @module
  */
 import type { Observer } from "../../telemetry/events.ts";
-import type { LeaderOffsets, Log, StoredRecord } from "../../transport/log.ts";
+import type { LeaderOffsets, Log, PartitionOffsets, StoredRecord } from "../../transport/log.ts";
 import type { Clock } from "../../kernel/clock.ts";
 
 /** Options of {@link stableEnds}. */
@@ -48,7 +48,7 @@ const [FIRST_TOLD_MS, TOLD_EVERY_MS] = [3_000, 60_000];
  *
  * @throws {LogError}
  */
-export async function stableEnds(options: StableEndsOptions): Promise<readonly LeaderOffsets[]> {
+export async function stableEnds(options: StableEndsOptions): Promise<readonly PartitionOffsets[]> {
   const { log, topic, partitions, clock, settleMs, signal, isOwn } = options;
   const wait = new ReplicationWait(options);
   let lookMs = 0;

@@ -81,8 +81,7 @@ export interface StartOptions {
  * @throws {LogError}
  * @throws {SourceError}
  */
-export async function findStartPoint(given: StartOptions): Promise<StartPoint> {
-  const options = { ...given, isFirstStart: given.topics.noteStart(given.source.id) };
+export async function findStartPoint(options: StartOptions): Promise<StartPoint> {
   const { mode, store, topics, targets, signal } = options;
   // Where a file is followed each row of the next one waits for both.
   const looking = topics.look(targets, signal);
@@ -106,11 +105,6 @@ export async function findStartPoint(given: StartOptions): Promise<StartPoint> {
     ? await writtenOnce(origin, { doubtedRows: 0, fromStart: true }, options)
     : null;
   return { checkpoint, written, found: 0, sentTo: 0, complete: false };
-}
-
-interface StartInRun extends StartOptions {
-  /** Whether the source has not begun in this run before. */
-  readonly isFirstStart: boolean;
 }
 
 /** The file as it is now. */
@@ -170,7 +164,7 @@ async function originThere(known: DoubtedStart | DisputedStart, options: StartOp
 async function goOn(
   known: KnownCheckpoint,
   { live, ...found }: FoundFile & { readonly live: LiveCluster },
-  options: StartInRun,
+  options: StartOptions,
 ): Promise<StartPoint> {
   const { store, checkpointRows, partitioner, signal } = options;
   const { checkpoint, verdict } = known;
@@ -268,18 +262,10 @@ async function rowsPast(
 async function beginAmongAll(
   live: LiveCluster,
   about: FoundFile & { readonly origin: string | null; readonly before: boolean },
-  options: StartInRun,
+  options: StartOptions,
 ): Promise<StartPoint> {
   const { topics, targets, index, source, signal, newOrigin, overlap, moved, known, versions } = options;
-  const { isFirstStart, checkpointRows } = options;
   await settleAll(options);
-  const hasHalves = halfRowsAt(about.start).length > 0;
-  if (isFirstStart && !hasHalves && overlap === "write" && topics.haveOnlyThisRun(targets)) {
-    // No row is there, and to look for each would take twenty times as long as to write it.
-    const origin = about.origin ?? newOrigin();
-    const checkpoint = await begin(live, { ...about, origin, ahead: checkpointRows }, options);
-    return { checkpoint, written: null, found: 0, sentTo: 0, complete: false };
-  }
   const { topics: all } = await topics.look(targets, signal);
   const found = await index.of(source, all, signal);
   const there = await index.originOf(source, all, signal);

@@ -80,10 +80,6 @@ export class LiveTopics implements TopicReader {
   readonly #looks = new FreshAnswers<LiveCluster>();
   /** Names of the topics that are there. */
   readonly #made = new Set<string>();
-  /** Names of those that never had a record when all was there that an earlier process had sent. */
-  readonly #begunEmpty = new Set<string>();
-  /** Ids of the sources that have begun in this run, and may have written since. */
-  readonly #started = new Set<string>();
 
   constructor(options: LiveTopicsOptions) {
     this.#options = options;
@@ -141,22 +137,8 @@ export class LiveTopics implements TopicReader {
       const own = origins?.();
       const isOwn = own && ((_: number, record: StoredRecord) => own.has(sourceOf(record)?.origin ?? ""));
       const options = { log, topic, clock, settleMs, signal, observe, ...(isOwn && { isOwn }) };
-      const ends = await this.#persist(topic, signal, () => stableEnds(options));
-      // Retention and compaction leave the ends as they are.
-      if (ends.every(({ logEnd }) => logEnd === 0n)) this.#begunEmpty.add(topic);
+      await this.#persist(topic, signal, () => stableEnds(options));
     });
-  }
-
-  /** Call whenever a source begins, before anything else: true the first time. */
-  noteStart(source: string): boolean {
-    const isFirst = !this.#started.has(source);
-    this.#started.add(source);
-    return isFirst;
-  }
-
-  /** Whether all that topics have was written in this run, once they have been settled. */
-  haveOnlyThisRun(targets: readonly Pick<Target, "topic">[]): boolean {
-    return targets.every(({ topic }) => this.#begunEmpty.has(topic));
   }
 
   /**

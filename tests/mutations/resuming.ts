@@ -67,18 +67,6 @@ export const mutations: readonly Mutation[] = [
     replace: `return needed > 0 && copies > 0;`,
     ...OWN_RECORDS,
   }),
-  resuming("resuming/find_start_point.ts", {
-    name: "takes a topic for one without its rows though they were written in this run",
-    find: `isFirstStart && !hasHalves`,
-    replace: `!hasHalves`,
-    tests: ["resume_test.ts"],
-  }),
-  resuming("resuming/live_topics.ts", {
-    name: "takes every topic for one that had no record when the run began",
-    find: `ends.every(({ logEnd }) => logEnd === 0n)`,
-    replace: `ends.length > 0`,
-    tests: ["resume_test.ts"],
-  }),
   resuming("state/checkpoints.ts", {
     name: "forgets whose records those of a file's earlier load are",
     find: `before?.ok && !forget ? formerOriginsOf`,

@@ -239,22 +239,6 @@ for (const actor of ["sources/source-1", "stores/checkpoints", "converters/conve
   });
 }
 
-Deno.test("a source that is loaded twice in a run, into a topic that had no record before, writes what is absent once", async () => {
-  await scene(SMALL, async (scene) => {
-    const { clock, write, start } = scene;
-    const path = write("a.csv", rowsOf(30));
-    const process = await start();
-    for (let turn = 1; turn <= 2; turn++) {
-      const adding = process.runtime.addSource(scene.sourceOf(path), { start: "only_missing" });
-      const { done } = await whileTimePasses(clock, adding);
-      await whileTimePasses(clock, done);
-    }
-    process.kill();
-    await whileTimePasses(clock, process.remove());
-    assert.equal(written(scene), 30);
-  });
-});
-
 Deno.test("a load whose file is cut while it is read stops, and says so", async () => {
   await scene(SMALL, async (scene) => {
     const { clock, write, start } = scene;
@@ -397,36 +381,6 @@ Deno.test("a topic that was deleted and recreated has no records of an earlier l
     assert.ok(doubted?.type === "checkpoint_doubted");
     assert.match(doubted.reasons.join(), /deleted and made again/);
     await assertWhole(scene, [path]);
-  });
-});
-
-Deno.test("files whose topic was made again are loaded as new ones: of one that is killed then, what is written is known", async () => {
-  await scene({ pipeline: { batchRows: 5, windowRows: 100, checkpointRows: 20 } }, async (scene) => {
-    const { clock, load, write, start, broker, database } = scene;
-    const paths = [write("a.csv", rowsOf(60)), write("b.csv", rowsOf(60, { from: 500 }))];
-    await load(paths);
-    broker.recreateTopic(TOPIC);
-    broker.appends.length = 0;
-    const again = await start();
-    for (const path of paths) {
-      const settled = again.runtime.addSource(scene.sourceOf(path), { rowsPerSecond: 10 });
-      await whileTimePasses(clock, settled);
-    }
-    const store = new CheckpointStore(database);
-    await timeUntil(
-      clock,
-      () =>
-        store.list().every((entry) =>
-          entry.ok && entry.checkpoint.position.row > 20 && entry.checkpoint.finished === null
-        ),
-    );
-    again.kill();
-    await whileTimePasses(clock, again.remove());
-    const { process } = await load(paths);
-    const resumed = process.events.flatMap((event) => event.type === "source_resumed" ? [event.row] : []);
-    assert.equal(resumed.length, 2);
-    assert.ok(resumed.every((row) => row > 20), `resumed after ${resumed}`);
-    await assertWhole(scene, paths);
   });
 });
 
